@@ -1,0 +1,1 @@
+"""Children, assessments and SEN support plans: assess, plan, do."""

@@ -1,0 +1,70 @@
+"""Assess: start, gather, complete."""
+
+from datetime import date
+from typing import Any
+
+from services.plans.domain.assessment import Absence, Assessment, Contribution, Needs
+from services.plans.domain.child import Child
+from services.plans.domain.values import Source
+from services.plans.store import PlansStore
+from shared import clock, ids
+from shared.errors import Invalid
+from shared.store.repository import creation_id
+
+
+def start_assessment(
+    store: PlansStore, child: Child, *, concern: str, started_on: date | None
+) -> Assessment:
+    """A child is not making the expected progress: the first stage begins."""
+    started_on = started_on or clock.today()
+    must_not_be_ahead(started_on, "/started_on")
+    return store.assessments.add(
+        Assessment.start(
+            id=creation_id(),
+            child_id=child.id,
+            setting_id=child.setting_id,
+            concern=concern,
+            started_on=started_on,
+            recorded_at=clock.now(),
+        )
+    )
+
+
+def add_contribution(
+    store: PlansStore, assessment_id: str, author_id: str, details: dict[str, Any]
+) -> Assessment:
+    """Keep what a parent, the child or a member of staff says."""
+    must_not_be_ahead(details["occurred_on"], "/occurred_on")
+    contribution = Contribution(
+        id=ids.new_id(), author_id=author_id, recorded_at=clock.now(), **details
+    )
+    return store.assessments.change(
+        assessment_id, lambda assessment: assessment.add_contribution(contribution)
+    )
+
+
+def record_absence(
+    store: PlansStore, assessment_id: str, source: Source, reason: str
+) -> Assessment:
+    """Record why one kind of people has not contributed."""
+    absence = Absence(source, reason, clock.now())
+    return store.assessments.change(
+        assessment_id, lambda assessment: assessment.record_absence(absence)
+    )
+
+
+def complete_assessment(
+    store: PlansStore, assessment_id: str, details: dict[str, Any], expected: int
+) -> Assessment:
+    """Complete it with the needs found."""
+    needs = Needs(**{**details, "completed_on": details["completed_on"] or clock.today()})
+    must_not_be_ahead(needs.completed_on, "/completed_on")
+    return store.assessments.change(
+        assessment_id, lambda assessment: assessment.complete(needs), expected=expected
+    )
+
+
+def must_not_be_ahead(day: date, field: str) -> None:
+    """What has happened cannot lie in the future. Raises Invalid."""
+    if day > clock.today():
+        raise Invalid("This day has not come yet.", code="in-future", field=field)

@@ -1,0 +1,106 @@
+"""Settings and their staff, children and their parents."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from services.plans.domain.child import Child, Parent
+from services.plans.domain.setting import Setting, Staff
+from services.plans.domain.values import Area, PrimaryNeed, SettingKind
+from services.plans.store import PlansStore
+from shared import clock
+from shared.store.repository import creation_id
+
+
+def register_setting(store: PlansStore, *, name: str, kind: SettingKind) -> Setting:
+    """A nursery, school or college joins."""
+    setting_id = creation_id()
+    return store.settings.add(Setting(id=setting_id, setting_id=setting_id, name=name, kind=kind))
+
+
+def add_staff(store: PlansStore, setting_id: str, staff: Staff) -> Setting:
+    """Add a member of staff, or correct one."""
+    return store.settings.change(setting_id, lambda setting: setting.add_staff(staff))
+
+
+def remove_staff(store: PlansStore, setting_id: str, person_id: str) -> Setting:
+    """Take a member of staff off the list."""
+    return store.settings.change(setting_id, lambda setting: setting.remove_staff(person_id))
+
+
+def register_child(store: PlansStore, setting_id: str, details: dict[str, Any]) -> Child:
+    """A child comes onto a setting's roll here."""
+    child = Child.register(
+        on=clock.today(), id=creation_id(), setting_id=setting_id, **details
+    )
+    return store.children.add(child)
+
+
+def correct_child(
+    store: PlansStore, child_id: str, details: dict[str, Any], expected: int
+) -> Child:
+    """Correct what is recorded of a child."""
+    return store.children.change(
+        child_id, lambda child: child.correct(clock.today(), **details), expected=expected
+    )
+
+
+def link_parent(store: PlansStore, child_id: str, details: dict[str, Any]) -> Child:
+    """Link a parent or carer to a child."""
+    parent = Parent(linked_on=clock.today(), **details)
+    return store.children.change(
+        child_id, lambda child: child.link_parent(parent, clock.today())
+    )
+
+
+def unlink_parent(
+    store: PlansStore, child_id: str, person_id: str, because: str, expected: int
+) -> Child:
+    """End a parent's entitlement, at once."""
+    return store.children.change(
+        child_id,
+        lambda child: child.unlink_parent(person_id, because, clock.today()),
+        expected=expected,
+    )
+
+
+def begin_sen_support(
+    store: PlansStore,
+    child_id: str,
+    *,
+    assessment_id: str,
+    areas: list[Area],
+    primary_need: PrimaryNeed | None,
+    on: date,
+) -> Child:
+    """SEN support starts after an assessment."""
+    return store.children.change(
+        child_id,
+        lambda child: child.begin_sen_support(
+            assessment_id=assessment_id, areas=areas, primary_need=primary_need, on=on
+        ),
+    )
+
+
+def end_sen_support(store: PlansStore, child_id: str, on: date) -> None:
+    """SEN support ends with the child's last plan."""
+    if not store.plans.find_many({"child_id": child_id, "state": "active"}, limit=1):
+        store.children.change(child_id, lambda child: child.end_sen_support(on))
+
+
+def move_to_ehc_plan(store: PlansStore, child_id: str, on: date) -> Child:
+    """An EHC plan is issued for a child."""
+    return store.children.change(child_id, lambda child: child.move_to_ehc_plan(on))
+
+
+def refresh_recipients(store: PlansStore) -> int:
+    """Find those who have become young persons and let the right over messages pass to them."""
+    today = clock.today()
+    changed = 0
+    # They turn 16 in the school year whose last Friday of June has passed; and from 25 back.
+    youngest = (today - timedelta(days=365 * 15)).isoformat()
+    oldest = (today - timedelta(days=366 * 27)).isoformat()
+    for child in store.children.find_many({"date_of_birth": {"$gte": oldest, "$lte": youngest}}):
+        if child.recipients_on(today) != child.recipients:
+            store.children.change(child.id, lambda c: c.refresh_recipients(today))
+            changed += 1
+    return changed

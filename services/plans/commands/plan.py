@@ -1,0 +1,127 @@
+"""Plan: draft, agree, put in force, share, amend, end."""
+
+from datetime import date
+
+from services.plans.commands.assess import must_not_be_ahead
+from services.plans.domain.child import Child
+from services.plans.domain.content import Content
+from services.plans.domain.plan import Plan, ReviewResult, Share, VersionRef
+from services.plans.domain.values import CeaseReason, template_for
+from services.plans.store import PlansStore
+from services.plans.templates import newest_version
+from shared import clock
+from shared.errors import Conflict
+from shared.store.repository import creation_id
+
+
+def draft_plan(
+    store: PlansStore, child: Child, *, content: Content, assessment_id: str | None, by: str
+) -> Plan:
+    """Begin a plan for a child on SEN support or with an EHC plan."""
+    content.must_hold_together()
+    if child.sen_status == "N":
+        raise Conflict("A plan follows an assessment that found SEN support to be needed.",
+                       code="no-sen-support")  # fmt: skip
+    template = template_for(store.settings.get(child.setting_id).kind)
+    before = store.plans.find_many({"child_id": child.id, "state": "active"}, limit=1)
+    return store.plans.add(
+        Plan(
+            id=creation_id(),
+            child_id=child.id,
+            setting_id=child.setting_id,
+            template=template,
+            template_version=newest_version(template),
+            written_by=by,
+            drafted_at=clock.now(),
+            content=content,
+            assessment_id=assessment_id,
+            cycle=before[0].cycle if before else 1,
+        )
+    )
+
+
+def edit_draft(store: PlansStore, plan_id: str, content: Content, expected: int) -> Plan:
+    """Write the draft anew."""
+    return store.plans.change(plan_id, lambda plan: plan.edit_draft(content), expected=expected)
+
+
+def agree_plan(store: PlansStore, plan_id: str, agreed_on: date | None, expected: int) -> Plan:
+    """Agree the plan with the family."""
+    day = agreed_on or clock.today()
+    must_not_be_ahead(day, "/agreed_on")
+    return store.plans.change(plan_id, lambda plan: plan.agree(day), expected=expected)
+
+
+def discard_plan(store: PlansStore, plan_id: str, expected: int) -> Plan:
+    """Give up a plan that never came into force."""
+    return store.plans.change(plan_id, lambda plan: plan.discard(), expected=expected)
+
+
+def activate_plan(
+    store: PlansStore, plan_id: str, active_from: date | None, by: str, expected: int
+) -> Plan:
+    """Put the plan in force."""
+
+    def act(plan: Plan) -> None:
+        plan.activate(active_from or clock.today(), clock.today())
+        _name_version(store, plan, by, "The plan as agreed.")
+
+    return store.plans.change(plan_id, act, expected=expected)
+
+
+def amend_plan(
+    store: PlansStore, plan_id: str, content: Content, why: str, by: str, expected: int
+) -> Plan:
+    """Change a plan in force: a new version."""
+
+    def act(plan: Plan) -> None:
+        plan.amend(content)
+        _name_version(store, plan, by, why)
+
+    return store.plans.change(plan_id, act, expected=expected)
+
+
+def cease_plan(
+    store: PlansStore, plan_id: str, reason: CeaseReason, ended_on: date | None, expected: int
+) -> Plan:
+    """End the plan."""
+    day = ended_on or clock.today()
+    must_not_be_ahead(day, "/ended_on")
+    return store.plans.change(plan_id, lambda plan: plan.cease(reason, day), expected=expected)
+
+
+def share_plan(store: PlansStore, plan_id: str, person_id: str) -> Plan:
+    """Share the plan with a member of the setting's staff."""
+
+    def act(plan: Plan) -> None:
+        member = store.settings.get(plan.setting_id).member(person_id, "/person_id")
+        plan.share(Share(person_id, member.role, clock.today()))
+
+    return store.plans.change(plan_id, act)
+
+
+def supersede_earlier_plans(store: PlansStore, child_id: str, by_plan_id: str, on: date) -> None:
+    """Let the newest plan in force take the place of the child's earlier ones."""
+    for plan in store.plans.find_many({"child_id": child_id, "state": "active"}):
+        if plan.id != by_plan_id and plan.drafted_at <= store.plans.get(by_plan_id).drafted_at:
+            store.plans.change(plan.id, lambda earlier: earlier.supersede(by_plan_id, on))
+
+
+def keep_review_result(store: PlansStore, plan_id: str, result: ReviewResult) -> Plan:
+    """Record a review's result in the plan."""
+    return store.plans.change(plan_id, lambda plan: plan.keep_result(result))
+
+
+def follow_decision(
+    store: PlansStore, plan_id: str, *, review_id: str, decision: str, cycle: int, on: date
+) -> Plan:
+    """Do what was decided after a review."""
+    return store.plans.change(
+        plan_id, lambda plan: plan.follow_decision(review_id, decision, cycle, on)
+    )
+
+
+def _name_version(store: PlansStore, plan: Plan, by: str, why: str) -> None:
+    # Kept first, then named in the plan's own write.
+    reference = store.keep_version(plan)
+    plan.name_version(VersionRef(plan.version_number, reference, by, clock.now(), why))

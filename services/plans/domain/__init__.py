@@ -1,0 +1,1 @@
+"""The rules of assess, plan and do. Imports nothing but the standard library."""

@@ -1,0 +1,157 @@
+"""The facts that this service's rules produce. They carry ids, dates and codes, never names."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class ChildRegistered:
+    child_id: str
+    setting_id: str
+    recipients: list[str]
+
+
+@dataclass(frozen=True)
+class ParentLinked:
+    child_id: str
+    setting_id: str
+    person_id: str
+    recipients: list[str]
+
+
+@dataclass(frozen=True)
+class ParentUnlinked:
+    child_id: str
+    setting_id: str
+    person_id: str
+    recipients: list[str]
+
+
+@dataclass(frozen=True)
+class RecipientsChanged:
+    child_id: str
+    setting_id: str
+    recipients: list[str]
+
+
+@dataclass(frozen=True)
+class SenSupportStarted:
+    child_id: str
+    setting_id: str
+    assessment_id: str | None
+    started_on: date
+
+
+@dataclass(frozen=True)
+class SenStatusChanged:
+    child_id: str
+    setting_id: str
+    status: str
+    previous: str
+    changed_on: date
+
+
+@dataclass(frozen=True)
+class AssessmentStarted:
+    child_id: str
+    setting_id: str
+    started_on: date
+
+
+@dataclass(frozen=True)
+class AssessmentCompleted:
+    child_id: str
+    setting_id: str
+    sen_support: str
+    areas: list[str]
+    primary_need: str | None
+    completed_on: date
+
+
+@dataclass(frozen=True)
+class PlanAgreed:
+    child_id: str
+    setting_id: str
+    agreed_on: date
+
+
+@dataclass(frozen=True)
+class OutcomeRef:
+    outcome_id: str
+    due_on: date
+    goal_ids: list[str]
+
+
+@dataclass(frozen=True)
+class ProvisionRef:
+    provision_id: str
+    outcome_ids: list[str]
+    starts_on: date
+    ends_on: date | None
+
+
+@dataclass(frozen=True)
+class PlanState:
+    """The whole of what others need to know of a plan."""
+
+    child_id: str
+    setting_id: str
+    status: str
+    cycle: int
+    version_number: int
+    active_from: date
+    ended_on: date | None
+    outcomes: list[OutcomeRef]
+    provisions: list[ProvisionRef]
+
+
+@dataclass(frozen=True)
+class PlanActivated(PlanState):
+    pass
+
+
+@dataclass(frozen=True)
+class PlanAmended(PlanState):
+    pass
+
+
+@dataclass(frozen=True)
+class PlanSuperseded(PlanState):
+    pass
+
+
+@dataclass(frozen=True)
+class PlanCeased(PlanState):
+    pass
+
+
+@dataclass(frozen=True)
+class PlanShared:
+    child_id: str
+    setting_id: str
+    person_id: str
+
+
+@dataclass(frozen=True)
+class PlanCopyIssued:
+    child_id: str
+    setting_id: str
+    plan_id: str
+    person_id: str
+    version_number: int
+
+
+@dataclass(frozen=True)
+class CheckRecorded:
+    child_id: str
+    setting_id: str
+    plan_id: str
+    occurred_on: date
+    statuses: list[str]
+
+
+@dataclass(frozen=True)
+class CheckOverdue:
+    child_id: str
+    setting_id: str
+    last_check_on: date | None

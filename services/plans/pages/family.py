@@ -1,0 +1,89 @@
+"""A family's own pages: the plan with how it went, and each written copy as it was issued."""
+
+from flask import Blueprint, Response, current_app, render_template
+
+from services.plans.api import store
+from services.plans.domain.child import Child
+from services.plans.domain.copy import CopyState
+from services.plans.domain.plan import Plan
+from services.plans.rendering.document import AREA_WORDS, day_words
+from shared import clock, context
+from shared.errors import NotFound
+from shared.identity.links import Link, Links
+from shared.store import audit
+
+blueprint = Blueprint("pages", __name__, template_folder="templates")
+
+RATING_WORDS = {
+    "met": "Met",
+    "good_progress": "Good progress",
+    "some_progress": "Some progress",
+    "no_progress": "No progress yet",
+    "not_rated": "Could not be judged",
+}
+DECISION_WORDS = {
+    "cease": "Support is no longer needed: the plan ends.",
+    "amend": "Support goes on, with changes.",
+    "adjust": "The outcomes and what we do are adjusted.",
+}
+
+
+@blueprint.get("/family/plans/<token>")
+def family_plan(token: str) -> str:
+    """The plan a link opens: what it says now, its reviews, its written copies."""
+    link, plan, child = _open(token)
+    copies = store.copies.find_many(
+        {"plan_id": plan.id, "person_id": link.person_id, "state": CopyState.ISSUED},
+        sort=[("version_number", -1)],
+    )
+    return render_template(
+        "family_plan.html",
+        plan=plan,
+        child=child,
+        setting=store.settings.get(plan.setting_id),
+        copies=copies,
+        token=token,
+        area_words=AREA_WORDS,
+        rating_words=RATING_WORDS,
+        decision_words=DECISION_WORDS,
+        day=day_words,
+    )
+
+
+@blueprint.get("/family/plans/<token>/copies/<int:number>")
+def family_copy(token: str, number: int) -> Response:
+    """One version's written copy, as it was issued."""
+    return Response(_document(token, number)["html"], mimetype="text/html")
+
+
+@blueprint.get("/family/plans/<token>/copies/<int:number>.pdf")
+def family_copy_pdf(token: str, number: int) -> Response:
+    """The same as a PDF to keep or print."""
+    response = Response(bytes(_document(token, number)["pdf"]), mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="plan-version-{number}.pdf"'
+    return response
+
+
+def _document(token: str, number: int) -> dict[str, bytes | str]:
+    link, plan, _ = _open(token)
+    for copy in store.copies.find_many({"plan_id": plan.id, "version_number": number}):
+        if copy.person_id == link.person_id and copy.document_ref:
+            return store.document(copy.document_ref)
+    raise NotFound("No copy of this version was issued to you.")
+
+
+def _open(token: str) -> tuple[Link, Plan, Child]:
+    """What the link opens, if its person is entitled today; the visit is put on record."""
+    settings = current_app.extensions["sen.settings"]
+    link = Links(settings.link_keys, settings.link_days).read(token, "plan")
+    plan = store.plans.get(link.subject)
+    child = store.children.get(plan.child_id)
+    context.amend(actor_id=link.person_id, actor_role="link")
+    entitled = link.person_id in child.recipients_on(clock.today())
+    audit.note(
+        store.database, about=f"plan/{plan.id}", child_id=child.id, setting_id=child.setting_id,
+        access="read" if entitled else "refused", refused=None if entitled else "not entitled",
+    )  # fmt: skip
+    if not entitled:
+        raise NotFound("This link has expired or is not complete.", code="link")
+    return link, plan, child

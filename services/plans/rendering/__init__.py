@@ -1,0 +1,1 @@
+"""How a plan becomes a document that a family can keep."""

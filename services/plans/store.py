@@ -1,0 +1,163 @@
+"""Where this service's aggregates and immutable documents are kept."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.collection import Collection
+
+from services.plans.domain.assessment import Assessment
+from services.plans.domain.check import Check
+from services.plans.domain.child import Child
+from services.plans.domain.content import Content
+from services.plans.domain.copy import Copy
+from services.plans.domain.plan import Plan
+from services.plans.domain.setting import Setting
+from shared import clock
+from shared.errors import NotFound
+from shared.store.codec import from_plain, plain
+from shared.store.database import Document, MongoDatabase, session
+from shared.store.repository import Repository
+
+
+@dataclass(frozen=True)
+class ReadingRights:
+    """Who outside a setting may read a child's record at the moment."""
+
+    services: frozenset[str]
+    council: bool
+
+
+class PlansStore:
+    """The repositories of the plans service."""
+
+    def __init__(self, database: MongoDatabase) -> None:
+        self.database = database
+        self.settings = Repository(database, "settings", Setting, "setting")
+        self.children = Repository(
+            database, "children", Child, "child",
+            indexes=[
+                IndexModel([("setting_id", 1), ("_id", 1)]),
+                IndexModel([("setting_id", 1), ("sen_status", 1), ("_id", 1)]),
+                IndexModel([("date_of_birth", 1)]),
+            ],
+        )  # fmt: skip
+        self.assessments = Repository(
+            database, "assessments", Assessment, "assessment",
+            indexes=[
+                IndexModel([("child_id", 1), ("_id", 1)]),
+                IndexModel(
+                    [("child_id", ASCENDING)], name="one_open", unique=True,
+                    partialFilterExpression={"state": "gathering"},
+                ),
+            ],
+            conflicts={"one_open": "This child is being assessed already."},
+        )  # fmt: skip
+        self.plans = Repository(
+            database, "plans", Plan, "plan",
+            indexes=[
+                IndexModel([("child_id", 1), ("_id", 1)]),
+                IndexModel([("setting_id", 1), ("state", 1), ("_id", 1)]),
+                IndexModel([("state", 1), ("last_check_on", 1)]),
+                IndexModel(
+                    [("child_id", ASCENDING)], name="one_in_preparation", unique=True,
+                    partialFilterExpression={"state": {"$in": ["draft", "agreed"]}},
+                ),
+            ],
+            conflicts={"one_in_preparation": "A plan for this child is in preparation already."},
+        )  # fmt: skip
+        self.checks = Repository(
+            database, "checks", Check, "check",
+            indexes=[IndexModel([("plan_id", 1), ("occurred_on", DESCENDING), ("_id", -1)])],
+        )  # fmt: skip
+        self.copies = Repository(
+            database, "copies", Copy, "copy",
+            indexes=[
+                IndexModel([("plan_id", 1), ("version_number", 1), ("_id", 1)]),
+                IndexModel(
+                    [("owed_since", ASCENDING)], name="owed",
+                    partialFilterExpression={"state": "owed"},
+                ),
+            ],
+        )  # fmt: skip
+
+    @property
+    def repositories(self) -> list[Repository[Any]]:
+        return [self.settings, self.children, self.assessments, self.plans, self.checks,
+                self.copies]  # fmt: skip
+
+    @property
+    def reading_rights(self) -> Collection[Document]:
+        return self.database["reading_rights"]
+
+    def ensure_indexes(self) -> None:
+        """Indexes beside those of the repositories."""
+        self.reading_rights.create_index([("child_id", 1), ("open", 1)])
+        self.database["plan_versions"].create_index([("kept_at", 1)])
+
+    def keep_version(self, plan: Plan) -> str:
+        """Keep what the plan says now as an immutable document, before the plan names it.
+
+        Answers its reference: two who race for one version make two documents.
+        """
+        said = plain(plan.content)
+        digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+        reference = f"{plan.id}:{plan.version_number}:{digest}"
+        self.database["plan_versions"].update_one(
+            {"_id": reference},
+            {"$setOnInsert": {"plan_id": plan.id, "content": said, "kept_at": clock.now()}},
+            upsert=True,
+            session=session(),
+        )
+        return reference
+
+    def version_content(self, reference: str) -> Content:
+        """What a version said. Raises NotFound."""
+        return from_plain(Content, self._immutable("plan_versions", reference)["content"])
+
+    def keep_document(self, plan_id: str, number: int, html: str, pdf: bytes) -> str:
+        """Keep a rendered copy as it is issued. Answers its reference."""
+        digest = hashlib.sha256(html.encode()).hexdigest()
+        reference = f"{plan_id}:{number}:{digest[:16]}"
+        self.database["documents"].update_one(
+            {"_id": reference},
+            {"$setOnInsert": {"html": html, "pdf": pdf, "sha256": digest, "kept_at": clock.now()}},
+            upsert=True,
+            session=session(),
+        )
+        return reference
+
+    def document(self, reference: str) -> Document:
+        """A rendered copy: `html`, `pdf`. Raises NotFound."""
+        return self._immutable("documents", reference)
+
+    def rights_on(self, child_id: str) -> ReadingRights:
+        """Who outside the setting may read this child's record."""
+        found = list(self.reading_rights.find({"child_id": child_id, "open": True}))
+        return ReadingRights(
+            frozenset(right["service_id"] for right in found if right.get("service_id")),
+            any(right.get("council") for right in found),
+        )
+
+    def sweep_versions(self, since: timedelta = timedelta(days=3)) -> int:
+        """Drop kept versions, a day old or more, that no plan names (their writer lost a race)."""
+        now: datetime = clock.now()
+        dropped = 0
+        kept = self.database["plan_versions"]
+        window = {"kept_at": {"$gte": now - since, "$lt": now - timedelta(days=1)}}
+        for version in kept.find(window, {"plan_id": 1}):
+            named = self.plans.collection.count_documents(
+                {"_id": version["plan_id"], "versions.ref": version["_id"]}, limit=1
+            )
+            if not named:
+                dropped += kept.delete_one({"_id": version["_id"]}).deleted_count
+        return dropped
+
+    def _immutable(self, collection: str, reference: str) -> Document:
+        found = self.database[collection].find_one({"_id": reference}, session=session())
+        if found is None:
+            raise NotFound("There is no such version.")
+        return found

@@ -1,0 +1,1 @@
+"""The review schedule, reviews, and the escalation to an EHC needs assessment."""

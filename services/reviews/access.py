@@ -1,0 +1,74 @@
+"""Who may do what here: the table, and whose a thing is."""
+
+from services.reviews.store import ReviewsStore
+from shared.errors import NotFound, NotYet
+from shared.web.guard import Rule, Subject, anyone, open_to_council, own_setting
+
+OWN = {"senco": own_setting}
+STAFF = {"senco": own_setting, "teacher": own_setting}
+READ = {**STAFF, "council_officer": open_to_council}
+COUNCIL = {"council_officer": open_to_council}
+
+
+def rules(store: ReviewsStore) -> dict[str, Rule]:
+    """Endpoint -> rule. An endpoint that is missing here stops the service from being built."""
+
+    def setting(setting_id: str, **_: str) -> Subject:
+        return Subject(f"setting/{setting_id}", setting_id=setting_id)
+
+    def child(child_id: str, **_: str) -> Subject:
+        return Subject(
+            f"child/{child_id}", setting_id=store.setting_of_child(child_id), child_id=child_id,
+            council=store.open_to_council(child_id),
+        )  # fmt: skip
+
+    def plan(plan_id: str, **_: str) -> Subject:
+        try:
+            found = store.known_plan(plan_id)
+        except NotYet as problem:
+            raise NotFound("There is no such plan.") from problem
+        return Subject(
+            f"plan/{plan_id}", setting_id=found["setting_id"], child_id=found["child_id"],
+            council=store.open_to_council(found["child_id"]), thing=found,
+        )  # fmt: skip
+
+    def review(review_id: str, **_: str) -> Subject:
+        found = store.reviews.get(review_id)
+        return Subject(
+            f"review/{found.id}", setting_id=found.setting_id, child_id=found.child_id,
+            council=store.open_to_council(found.child_id), thing=found,
+        )  # fmt: skip
+
+    def escalation(escalation_id: str, **_: str) -> Subject:
+        found = store.escalations.get(escalation_id)
+        return Subject(
+            f"escalation/{found.id}", setting_id=found.setting_id, child_id=found.child_id,
+            council=found.request_open, thing=found,
+        )  # fmt: skip
+
+    return {
+        "calendars.set_calendar": Rule(OWN, setting),
+        "calendars.read_calendar": Rule(STAFF, setting),
+        "reviews.list_setting_reviews": Rule(STAFF, setting),
+        "reviews.schedule_review": Rule(OWN, plan),
+        "reviews.list_reviews": Rule(READ, plan),
+        "reviews.read_review": Rule(READ, review),
+        "reviews.move_review": Rule(OWN, review, changes=True),
+        "reviews.contribute": Rule(STAFF, review),
+        "reviews.hold_review": Rule(OWN, review, changes=True),
+        "reviews.complete_review": Rule(OWN, review, changes=True),
+        "reviews.decide_review": Rule(OWN, review, changes=True),
+        "reviews.record_discussion": Rule(OWN, review, changes=True),
+        "escalations.list_setting_escalations": Rule(OWN, setting),
+        "escalations.list_requests": Rule({"council_officer": anyone}),
+        "escalations.open_escalation": Rule(OWN, child),
+        "escalations.list_escalations": Rule({**OWN, **COUNCIL}, child),
+        "escalations.read_escalation": Rule({**OWN, **COUNCIL}, escalation),
+        "escalations.confirm_escalation": Rule(OWN, escalation, changes=True),
+        "escalations.dismiss_escalation": Rule(OWN, escalation, changes=True),
+        "escalations.record_escalation_discussion": Rule(OWN, escalation, changes=True),
+        "escalations.request_needs_assessment": Rule(OWN, escalation, changes=True),
+        "escalations.decide_needs_assessment": Rule(COUNCIL, escalation, changes=True),
+        "escalations.decide_ehc_plan": Rule(COUNCIL, escalation, changes=True),
+        "audit.read_audit": Rule(OWN, setting),
+    }

@@ -1,0 +1,162 @@
+"""The schedule: a plan's reviews arranged, moved, cancelled, and what the calendar raises."""
+
+from datetime import date, timedelta
+
+from services.reviews.domain.calendar import Calendar, Closure, Policy, Term
+from services.reviews.domain.errors import RuleBroken
+from services.reviews.domain.review import OPEN, Review, ReviewState
+from services.reviews.domain.schedule import Slot, arrange, keeps_rule, nearest_allowed
+from services.reviews.store import ReviewsStore
+from shared import clock, ids
+from shared.store.database import Document
+from shared.store.repository import creation_id
+
+
+def set_calendar(
+    store: ReviewsStore,
+    setting_id: str,
+    terms: list[Term],
+    closures: list[Closure],
+    policy: Policy,
+) -> Calendar:
+    """Set a setting's term dates, closures and numbers."""
+    if store.calendars.find(setting_id) is None:
+        made = Calendar(id=setting_id, setting_id=setting_id)
+        made.set(terms, closures, policy)
+        return store.calendars.add(made)
+    return store.calendars.change(
+        setting_id, lambda calendar: calendar.set(terms, closures, policy)
+    )
+
+
+def arrange_reviews(store: ReviewsStore, plan_id: str, cause: str, anchor: date) -> int:
+    """Let the 12 months after `anchor` hold the reviews that the rule asks for.
+
+    `cause` is the id of what made it necessary: the same cause twice makes the same reviews.
+    Answers how many were added or moved.
+    """
+    plan = store.hold_still(plan_id)
+    if plan["status"] != "active":
+        return 0
+    is_open = store.is_open(plan["setting_id"])
+    wanted = arrange(anchor, [Slot(r.id, r.due_on) for r in open_reviews(store, plan_id)], is_open)
+    for slot in wanted.moves:
+        store.reviews.change(slot.review_id, lambda r, to=slot.due_on: r.move(to))
+    for number, day in enumerate(wanted.additions):
+        review_id = ids.derived_id("review", plan_id, cause, number)
+        if store.reviews.find(review_id) is None:
+            store.reviews.add(_scheduled(plan_id, plan, review_id, day))
+    return len(wanted.moves) + len(wanted.additions)
+
+
+def schedule_review(store: ReviewsStore, plan_id: str, due_on: date) -> Review:
+    """Arrange one more review by hand: an early one, say. It can only make gaps smaller."""
+    plan = store.known_plan(plan_id)
+    if plan["status"] != "active":
+        raise RuleBroken("plan-ended", "This plan is not in force.", conflict=True)
+    _must_be_open(store, plan["setting_id"], due_on)
+    return store.reviews.add(_scheduled(plan_id, plan, creation_id(), due_on))
+
+
+def move_review(store: ReviewsStore, review_id: str, due_on: date, expected: int) -> Review:
+    """Give a review another date, if that keeps the rule of three a year, or say which would."""
+
+    def act(review: Review) -> None:
+        before, after = _neighbours(store, review)
+        _must_be_open(store, review.setting_id, due_on)
+        if not keeps_rule(due_on, before, after):
+            days = nearest_allowed(before, after, store.is_open(review.setting_id))
+            nearest = " and ".join(f"{day:%-d %B %Y}" for day in days) or "none"
+            raise RuleBroken(
+                "breaks-schedule",
+                "Reviews are at most 121 days apart. The nearest dates that keep this: "
+                f"{nearest}.",
+                field="/due_on",
+            )
+        review.move(due_on)
+
+    return store.reviews.change(review_id, act, expected=expected)
+
+
+def cancel_reviews(store: ReviewsStore, plan_id: str, reason: str) -> int:
+    """A plan has ended: the reviews still to be held will not be."""
+    found = open_reviews(store, plan_id)
+    for review in found:
+        store.reviews.change(review.id, lambda r: r.cancel(reason))
+    return len(found)
+
+
+def open_reviews(store: ReviewsStore, plan_id: str) -> list[Review]:
+    """A plan's reviews that are still to be held, in the order of their dates."""
+    return store.reviews.find_many(
+        {"plan_id": plan_id, "state": {"$in": list(OPEN)}}, sort=[("due_on", 1)]
+    )
+
+
+def let_fall_due(store: ReviewsStore) -> int:
+    """Say of each review whose date has come, or passed unheld, that it has."""
+    today = clock.today()
+    late = {
+        "$or": [
+            {"state": ReviewState.SCHEDULED, "due_on": {"$lte": today.isoformat()}},
+            {"state": ReviewState.DUE, "due_on": {"$lt": today.isoformat()}},
+        ]
+    }
+    found = store.reviews.find_many(late)
+    for review in found:
+        store.reviews.change(review.id, lambda r: r.fall_due(today))
+    return len(found)
+
+
+def raise_overdue_discussions(store: ReviewsStore) -> int:
+    """Say of each completed review that was not discussed in time that its discussion is due."""
+    today = clock.today()
+    found = store.reviews.find_many(
+        {"state": "completed", "discussion_overdue_told": False, "discussion": None,
+         "held_on": {"$lt": (today - timedelta(days=15)).isoformat()}}
+    )  # fmt: skip
+    said = 0
+    for review in found:
+        assert review.held_on is not None
+        is_open = store.is_open(review.setting_id)
+        days = (today - review.held_on).days
+        passed = sum(is_open(review.held_on + timedelta(days=n)) for n in range(1, days + 1))
+        if passed > store.calendar(review.setting_id).policy.discussion_school_days:
+            store.reviews.change(review.id, lambda r: r.raise_overdue_discussion())
+            said += 1
+    return said
+
+
+def _scheduled(plan_id: str, plan: Document, review_id: str, due_on: date) -> Review:
+    return Review.schedule(
+        id=review_id,
+        plan_id=plan_id,
+        child_id=plan["child_id"],
+        setting_id=plan["setting_id"],
+        due_on=due_on,
+    )
+
+
+def _neighbours(store: ReviewsStore, review: Review) -> tuple[date, date | None]:
+    """The day before which nothing lies (last held, or in force since) and the next review's."""
+    anchor = store.plan_known(review.plan_id).active_from
+    after: date | None = None
+    for other in store.reviews.find_many({"plan_id": review.plan_id}, sort=[("due_on", 1)]):
+        if other.id == review.id or other.state is ReviewState.CANCELLED:
+            continue
+        day = other.held_on or other.due_on
+        if other.held_on or day <= review.due_on:
+            anchor = max(anchor, day)
+        elif after is None:
+            after = day
+    return anchor, after
+
+
+def _must_be_open(store: ReviewsStore, setting_id: str, day: date) -> None:
+    if day < clock.today():
+        raise RuleBroken("in-past", "A review is arranged for today or later.", field="/due_on")
+    if not store.is_open(setting_id)(day):
+        raise RuleBroken(
+            "closed", "The setting is closed on that day (weekend, bank holiday or its own dates).",
+            field="/due_on",
+        )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The rules of review and escalation. Imports nothing but the standard library."""

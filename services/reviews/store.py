@@ -1,0 +1,124 @@
+"""Where this service's aggregates and projections are kept."""
+
+from typing import Any
+
+from pymongo import IndexModel
+from pymongo.collection import Collection
+
+from services.reviews.domain.calendar import Calendar, IsOpen
+from services.reviews.domain.escalation import Escalation
+from services.reviews.domain.progress import Progress
+from services.reviews.domain.review import PlanKnown, Review
+from shared.bank_holidays import is_working_day
+from shared.errors import NotFound, NotYet
+from shared.events.envelope import Envelope
+from shared.store.codec import from_plain
+from shared.store.database import Document, MongoDatabase, session
+from shared.store.projection import project
+from shared.store.repository import Repository
+
+
+class ReviewsStore:
+    """The repositories and projections of the reviews service."""
+
+    def __init__(self, database: MongoDatabase) -> None:
+        self.database = database
+        self.calendars = Repository(database, "calendars", Calendar, "calendar")
+        self.reviews = Repository(
+            database, "reviews", Review, "review",
+            indexes=[
+                IndexModel([("plan_id", 1), ("due_on", 1), ("_id", 1)]),
+                IndexModel([("setting_id", 1), ("due_on", 1), ("_id", 1)]),
+                IndexModel([("setting_id", 1), ("state", 1), ("due_on", 1), ("_id", 1)]),
+                IndexModel([("child_id", 1), ("due_on", 1), ("_id", 1)]),
+                IndexModel([("state", 1), ("due_on", 1)]),
+                IndexModel([("state", 1), ("discussion_overdue_told", 1), ("held_on", 1)]),
+            ],
+        )  # fmt: skip
+        self.progress = Repository(database, "progress", Progress, "progress")
+        self.escalations = Repository(
+            database, "escalations", Escalation, "escalation",
+            indexes=[
+                IndexModel([("setting_id", 1), ("_id", 1)]),
+                IndexModel([("child_id", 1), ("state", 1), ("_id", 1)]),
+                IndexModel([("state", 1), ("_id", 1)]),
+            ],
+        )  # fmt: skip
+
+    @property
+    def repositories(self) -> list[Repository[Any]]:
+        return [self.calendars, self.reviews, self.progress, self.escalations]
+
+    @property
+    def known_plans(self) -> Collection[Document]:
+        return self.database["known_plans"]
+
+    @property
+    def known_children(self) -> Collection[Document]:
+        return self.database["known_children"]
+
+    def calendar(self, setting_id: str) -> Calendar:
+        """A setting's calendar; one without dates of its own until it gives some."""
+        return self.calendars.find(setting_id) or Calendar(id=setting_id, setting_id=setting_id)
+
+    def is_open(self, setting_id: str) -> IsOpen:
+        """Whether a review can be held on a day: no weekend, bank holiday or closure."""
+        calendar = self.calendar(setting_id)
+        return lambda day: is_working_day(day) and calendar.is_open(day)
+
+    def follow_plan(self, event: Envelope) -> bool:
+        """Keep what an event says of a plan. Answers whether it was newer than what was kept."""
+        data = event.data
+        state = {
+            "child_id": data["child_id"],
+            "setting_id": data["setting_id"],
+            "status": data["status"],
+            "active_from": data["active_from"].isoformat(),
+            "outcome_ids": [outcome["outcome_id"] for outcome in data["outcomes"]],
+            "provisions": {p["provision_id"]: p["outcome_ids"] for p in data["provisions"]},
+        }
+        applied = project(self.known_plans, event.subject, event.sequence, state)
+        self.reach_cycle(event.subject, data["cycle"])
+        return applied
+
+    def reach_cycle(self, plan_id: str, cycle: int) -> None:
+        """Note that a plan is in this cycle at least: whoever says so first."""
+        self.known_plans.update_one(
+            {"_id": plan_id}, {"$max": {"cycle": cycle}}, session=session()
+        )
+
+    def known_plan(self, plan_id: str) -> Document:
+        """What is known of a plan. Raises NotYet."""
+        found = self.known_plans.find_one({"_id": plan_id}, session=session())
+        if found is None:
+            raise NotYet("This plan is not known here yet.")
+        return found
+
+    def plan_known(self, plan_id: str) -> PlanKnown:
+        """The same as the domain wants it. Raises NotYet."""
+        found = self.known_plan(plan_id)
+        return from_plain(PlanKnown, {key: found[key] for key in
+                                      ("cycle", "active_from", "outcome_ids", "provisions")})  # fmt: skip
+
+    def hold_still(self, plan_id: str) -> Document:
+        """The plan, held against others who would change what is known of it at the same moment
+        (in a transaction they meet in a write conflict). Raises NotYet."""
+        found = self.known_plans.find_one_and_update(
+            {"_id": plan_id}, {"$inc": {"held_still": 1}}, session=session()
+        )
+        if found is None:
+            raise NotYet("This plan is not known here yet.")
+        return found
+
+    def setting_of_child(self, child_id: str) -> str:
+        """The setting a child is at. Raises NotFound."""
+        found = self.known_children.find_one({"_id": child_id}, session=session())
+        if found is None:
+            raise NotFound("There is no such child.")
+        return str(found["setting_id"])
+
+    def open_to_council(self, child_id: str) -> bool:
+        """Whether the council is dealing with a request for this child."""
+        states = ["needs_assessment_requested", "agreed_to_assess"]
+        query = {"child_id": child_id, "state": {"$in": states}}
+        return self.escalations.collection.count_documents(query, limit=1) > 0

@@ -1,0 +1,1 @@
+"""The small library that all four services stand on: mechanics, never meaning."""

@@ -1,0 +1,47 @@
+"""Who is doing what, for which cause: carried beside the work, not through every signature."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+
+from shared import ids, trace
+
+
+@dataclass(frozen=True)
+class Work:
+    """One request or one message being worked on."""
+
+    actor_id: str = "system"
+    actor_role: str = "system"
+    action: str = "unknown"
+    correlation_id: str = ""
+    causation_id: str | None = None
+    traceparent: str = ""
+    request_key: str | None = None
+    """Idempotency-Key, already bound to route and caller."""
+    fingerprint: str | None = None
+    """Digest of the request's body: the same key with another body is an error."""
+
+
+_current: ContextVar[Work | None] = ContextVar("work", default=None)
+
+
+def current() -> Work:
+    """The work in hand; outside of any, a fresh one of the system's own."""
+    return _current.get() or Work(correlation_id=ids.new_id(), traceparent=trace.start())
+
+
+@contextmanager
+def working(work: Work) -> Iterator[Work]:
+    """Make `work` the current one within the block."""
+    token = _current.set(work)
+    try:
+        yield work
+    finally:
+        _current.reset(token)
+
+
+def amend(**changes: str | None) -> None:
+    """Change fields of the work in hand (the guard names the actor once it knows them)."""
+    _current.set(replace(current(), **changes))

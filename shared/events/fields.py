@@ -1,0 +1,95 @@
+"""The few kinds of value that an event may carry: ids, dates, codes, numbers. Never free text."""
+
+import re
+from enum import StrEnum
+from typing import Any
+
+from marshmallow import Schema, fields
+from marshmallow.validate import Length, OneOf, Range, Regexp
+
+_UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
+_CODE = re.compile(r"^[A-Za-z][A-Za-z0-9_.:-]{0,63}$")
+
+
+def ident(**options: Any) -> fields.String:
+    """An id (UUID, lower case)."""
+    return fields.String(required=True, validate=Regexp(_UUID), **options)
+
+
+def maybe_ident() -> fields.String:
+    """An id, or null."""
+    return fields.String(
+        required=True, allow_none=True, validate=Regexp(_UUID, error="not an id")
+    )
+
+
+def idents() -> fields.List:
+    """A list of ids."""
+    return fields.List(fields.String(validate=Regexp(_UUID)), required=True)
+
+
+def code(values: type[StrEnum] | None = None, **options: Any) -> fields.String:
+    """A code: a short word without spaces, of a closed list where `values` is given."""
+    check = OneOf([value.value for value in values]) if values else Regexp(_CODE)
+    return fields.String(required=True, validate=check, **options)
+
+
+def codes() -> fields.List:
+    """A list of codes."""
+    return fields.List(fields.String(validate=Regexp(_CODE)), required=True)
+
+
+def day(**options: Any) -> fields.Date:
+    """A calendar date."""
+    return fields.Date(required=True, **options)
+
+
+def maybe_day() -> fields.Date:
+    """A calendar date, or null."""
+    return fields.Date(required=True, allow_none=True)
+
+
+def number(least: int = 0, most: int = 10_000) -> fields.Integer:
+    """A whole number."""
+    return fields.Integer(required=True, strict=True, validate=Range(least, most))
+
+
+def truth() -> fields.Boolean:
+    """Yes or no."""
+    return fields.Boolean(required=True, truthy={True}, falsy={False})
+
+
+def many(schema: type[Schema]) -> fields.List:
+    """A list of small records."""
+    return fields.List(fields.Nested(schema), required=True, validate=Length(max=500))
+
+
+class OutcomeRef(Schema):
+    """An outcome by id and date."""
+
+    outcome_id = ident()
+    due_on = day()
+    goal_ids = idents()
+
+
+class ProvisionRef(Schema):
+    """A provision by id and dates."""
+
+    provision_id = ident()
+    outcome_ids = idents()
+    starts_on = day()
+    ends_on = maybe_day()
+
+
+class Rating(Schema):
+    """How one outcome was rated in a review."""
+
+    outcome_id = ident()
+    rating = code()
+
+
+class About(Schema):
+    """What every event about a child says."""
+
+    child_id = ident()
+    setting_id = ident()

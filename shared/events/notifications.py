@@ -1,0 +1,32 @@
+"""Events of the notifications service."""
+
+from marshmallow import Schema
+
+from shared.events.fields import code, ident, maybe_ident
+from shared.events.registry import EventType, Kind
+
+SERVICE = "notifications"
+
+
+class MessageOutcome(Schema):
+    person_id = ident()
+    setting_id = maybe_ident()
+    purpose = code()
+    channel = code()
+    status = code()
+
+
+class ContactOptedOut(Schema):
+    setting_id = ident()
+    purpose = code()
+
+
+def _row(name: str, about: str, schema: type[Schema], **readers: Kind) -> EventType:
+    return EventType(SERVICE, name, about, schema, readers)
+
+
+ROWS = [
+    _row("MessageDelivered", "A message was handed over to its channel.", MessageOutcome),
+    _row("MessageFailed", "A message could not be delivered for good.", MessageOutcome),
+    _row("ContactOptedOut", "A person wants no more of one kind of message.", ContactOptedOut),
+]

@@ -1,0 +1,144 @@
+"""Events of the plans service."""
+
+from marshmallow import Schema
+
+from shared.events.fields import (
+    About,
+    OutcomeRef,
+    ProvisionRef,
+    code,
+    codes,
+    day,
+    ident,
+    idents,
+    many,
+    maybe_day,
+    maybe_ident,
+    number,
+)
+from shared.events.registry import EventType, Kind
+
+SERVICE = "plans"
+
+
+class ChildRegistered(About):
+    recipients = idents()
+
+
+class ParentLinked(About):
+    person_id = ident()
+    recipients = idents()
+
+
+class ParentUnlinked(About):
+    person_id = ident()
+    recipients = idents()
+
+
+class RecipientsChanged(About):
+    recipients = idents()
+
+
+class SenSupportStarted(About):
+    assessment_id = maybe_ident()
+    started_on = day()
+
+
+class SenStatusChanged(About):
+    status = code()
+    previous = code()
+    changed_on = day()
+
+
+class AssessmentStarted(About):
+    started_on = day()
+
+
+class AssessmentCompleted(About):
+    sen_support = code()
+    areas = codes()
+    primary_need = code(allow_none=True)
+    completed_on = day()
+
+
+class PlanAgreed(About):
+    agreed_on = day()
+
+
+class PlanState(About):
+    """The whole of what others need to know of a plan."""
+
+    status = code()
+    cycle = number(1)
+    version_number = number(1)
+    active_from = day()
+    ended_on = maybe_day()
+    outcomes = many(OutcomeRef)
+    provisions = many(ProvisionRef)
+
+
+class PlanShared(About):
+    person_id = ident()
+
+
+class PlanCopyIssued(About):
+    plan_id = ident()
+    person_id = ident()
+    version_number = number(1)
+
+
+class CheckRecorded(About):
+    plan_id = ident()
+    occurred_on = day()
+    statuses = codes()
+
+
+class CheckOverdue(About):
+    last_check_on = maybe_day()
+
+
+def _row(name: str, about: str, schema: type[Schema], **readers: Kind) -> EventType:
+    return EventType(SERVICE, name, about, schema, readers)
+
+
+_P, _R = Kind.PROJECTION, Kind.REACTION
+
+ROWS = [
+    _row(
+        "ChildRegistered", "A child is on a setting's roll in this system.", ChildRegistered,
+        reviews=_P, referrals=_P, notifications=_P,
+    ),
+    _row("ParentLinked", "A parent is linked to a child.", ParentLinked, notifications=_P),
+    _row(
+        "ParentUnlinked", "A parent's entitlement has ended: nothing more is sent.",
+        ParentUnlinked, notifications=_P,
+    ),
+    _row(
+        "RecipientsChanged", "Who is told about a child has changed (a young person's own right).",
+        RecipientsChanged, notifications=_P,
+    ),
+    _row("AssessmentStarted", "The first stage has begun.", AssessmentStarted),
+    _row(
+        "AssessmentCompleted", "The needs are found, or that none call for SEN support.",
+        AssessmentCompleted, plans=_R,
+    ),
+    _row(
+        "SenSupportStarted", "SEN support has started: the parents are formally told.",
+        SenSupportStarted, notifications=_R,
+    ),
+    _row("SenStatusChanged", "The child's SEN provision code has changed.", SenStatusChanged),
+    _row("PlanAgreed", "A plan is agreed with the family.", PlanAgreed),
+    _row("PlanActivated", "A plan is in force.", PlanState, plans=_R, reviews=_P),
+    _row("PlanAmended", "A plan in force has a new version.", PlanState, plans=_R, reviews=_P),
+    _row("PlanShared", "A plan is shared with a member of staff.", PlanShared),
+    _row("PlanSuperseded", "A newer plan has taken this one's place.", PlanState, reviews=_P),
+    _row(
+        "PlanCeased", "A plan has ended.", PlanState, plans=_R, reviews=_P, notifications=_R,
+    ),
+    _row(
+        "PlanCopyIssued", "The written copy for one person is ready.", PlanCopyIssued,
+        notifications=_R,
+    ),
+    _row("CheckRecorded", "A check of the plan was recorded.", CheckRecorded, plans=_R),
+    _row("CheckOverdue", "No check was recorded for too long.", CheckOverdue),
+]  # fmt: skip

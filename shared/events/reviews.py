@@ -1,0 +1,126 @@
+"""Events of the reviews service."""
+
+from marshmallow import Schema
+
+from shared.events.fields import About, Rating, code, day, ident, many, maybe_day, number, truth
+from shared.events.registry import EventType, Kind
+
+SERVICE = "reviews"
+
+
+class AboutReview(About):
+    plan_id = ident()
+
+
+class ReviewScheduled(AboutReview):
+    due_on = day()
+
+
+class ReviewMoved(AboutReview):
+    due_on = day()
+    previous_due_on = day()
+
+
+class ReviewCancelled(AboutReview):
+    due_on = day()
+    reason = code()
+
+
+class ReviewHeld(AboutReview):
+    held_on = day()
+
+
+class ReviewCompleted(AboutReview):
+    held_on = day()
+    cycle = number(1)
+    ratings = many(Rating)
+    result = code()
+    proposed_decision = code()
+
+
+class ReviewDecided(AboutReview):
+    decision = code()
+    proposed_decision = code()
+    decided_on = day()
+    cycle = number(1)
+
+
+class ReviewDiscussed(AboutReview):
+    discussed_on = day()
+
+
+class DiscussionOverdue(AboutReview):
+    held_on = day()
+
+
+class EscalationSuggested(About):
+    plan_id = ident()
+    escalation_id = ident()
+    cycles = number(1)
+
+
+class EscalationConfirmed(About):
+    confirmed_on = day()
+
+
+class EscalationDiscussed(About):
+    discussed_on = day()
+    outcome = code()
+
+
+class NeedsAssessment(About):
+    """The whole of a request's standing: open to the council, and the clock's dates."""
+
+    open = truth()
+    status = code()
+    requested_on = day()
+    decide_by = day()
+    final_plan_by = day()
+    decided_on = maybe_day()
+
+
+def _row(name: str, about: str, schema: type[Schema], **readers: Kind) -> EventType:
+    return EventType(SERVICE, name, about, schema, readers)
+
+
+_P, _R = Kind.PROJECTION, Kind.REACTION
+
+ROWS = [
+    _row("ReviewScheduled", "A review has a date.", ReviewScheduled, notifications=_R),
+    _row("ReviewMoved", "A review has another date.", ReviewMoved, notifications=_R),
+    _row("ReviewCancelled", "A review will not be held.", ReviewCancelled, notifications=_R),
+    _row("ReviewDue", "A review's date has come.", ReviewScheduled),
+    _row("ReviewOverdue", "A review's date has passed and it was not held.", ReviewScheduled),
+    _row("ReviewHeld", "A review was held.", ReviewHeld, notifications=_R),
+    _row(
+        "ReviewCompleted", "Outcomes are rated and the system proposes a decision.",
+        ReviewCompleted, plans=_R, reviews=_R, notifications=_R,
+    ),
+    _row(
+        "ReviewDecided", "A person has decided what follows from a review.", ReviewDecided,
+        plans=_R, reviews=_R,
+    ),
+    _row("ReviewDiscussed", "The family has discussed a review.", ReviewDiscussed),
+    _row("DiscussionOverdue", "A completed review was not discussed in time.", DiscussionOverdue),
+    _row(
+        "EscalationSuggested", "Not enough progress over the setting's number of cycles.",
+        EscalationSuggested, reviews=_R, referrals=_R,
+    ),
+    _row(
+        "EscalationConfirmed", "The SENCO wants to talk with the family about more support.",
+        EscalationConfirmed, notifications=_R,
+    ),
+    _row("EscalationDiscussed", "The family has talked about more support.", EscalationDiscussed),
+    _row(
+        "NeedsAssessmentRequested", "The council is asked for an EHC needs assessment.",
+        NeedsAssessment, plans=_P,
+    ),
+    _row(
+        "NeedsAssessmentDecided", "The council has decided whether to assess.",
+        NeedsAssessment, plans=_P,
+    ),
+    _row(
+        "EhcPlanDecided", "The council has decided whether to issue an EHC plan.",
+        NeedsAssessment, plans=_P,
+    ),
+]  # fmt: skip

@@ -1,0 +1,1 @@
+"""RabbitMQ through kombu: one thin wrapper that holds all the broker's traps."""

@@ -1,0 +1,167 @@
+"""What becomes of messages: handled in one transaction with their inbox entries, or sorted out.
+
+A batch is one transaction: inbox entries, the handlers' documents, commit. If it fails, each
+message is tried alone, so one poison message never holds up or fails its neighbours.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from prometheus_client import Counter, Histogram
+from pymongo.errors import DuplicateKeyError
+
+from shared import context, trace
+from shared.context import Work
+from shared.errors import NotYet, SenError, Unavailable
+from shared.events.envelope import Envelope, TooNew, Unreadable, unwrap
+from shared.store import database as db
+from shared.store import inbox
+from shared.store.database import MongoDatabase
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Envelope], None]
+
+HANDLED = Counter("sen_events_handled_total", "Events whose effect is committed", ["type"])
+DUPLICATES = Counter("sen_events_duplicate_total", "Events met again and passed over")
+FAILED = Counter("sen_events_failed_total", "Tries that failed", ["type", "fate"])
+SECONDS = Histogram("sen_events_batch_seconds", "Time to handle one batch")
+
+_TRANSIENT_TRIES = 8
+
+
+class Fate(StrEnum):
+    """What is to be done with a message."""
+
+    DONE = "done"
+    RETRY = "retry"
+    WAIT = "wait"
+    """For a newer worker."""
+    DEAD = "dead"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A message's fate, and why, without anything personal in it."""
+
+    fate: Fate
+    reason: str = ""
+
+
+DONE = Verdict(Fate.DONE)
+
+
+class Handling:
+    """Handles messages for one service.
+
+    `rule_errors` are the domain's own refusals: they are final, the message goes to the dead.
+    """
+
+    def __init__(
+        self,
+        database: MongoDatabase,
+        handlers: Mapping[str, Handler],
+        rule_errors: tuple[type[Exception], ...] = (),
+    ) -> None:
+        self._database = database
+        self._handlers = handlers
+        self._rule_errors = rule_errors
+
+    def handle(self, bodies: Sequence[bytes | str]) -> list[Verdict]:
+        """A verdict for each body, in order. Raises Unavailable when the database is away."""
+        verdicts: list[Verdict | None] = [None] * len(bodies)
+        readable: dict[int, Envelope] = {}
+        for index, body in enumerate(bodies):
+            try:
+                envelope, _ = unwrap(body)
+                self._handlers[envelope.type]
+                readable[index] = envelope
+            except Unreadable as problem:
+                verdicts[index] = Verdict(Fate.DEAD, str(problem))
+            except TooNew as problem:
+                verdicts[index] = Verdict(Fate.WAIT, f"too new: {problem}")
+            except KeyError:
+                verdicts[index] = Verdict(Fate.DEAD, "no handler for this type")
+        for index, verdict in self._handle_envelopes(readable).items():
+            verdicts[index] = verdict
+        return [verdict or DONE for verdict in verdicts]
+
+    def _handle_envelopes(self, envelopes: dict[int, Envelope]) -> dict[int, Verdict]:
+        if not envelopes:
+            return {}
+        with SECONDS.time():
+            try:
+                self._commit(list(envelopes.values()))
+                return dict.fromkeys(envelopes, DONE)
+            except Exception as problem:
+                if db.is_away(problem) and not db.is_transient(problem):
+                    raise Unavailable("the database is away") from problem
+                if len(envelopes) == 1:
+                    index, envelope = next(iter(envelopes.items()))
+                    return {index: self._judge(envelope, problem)}
+            return {
+                index: self._handle_envelopes({index: envelope})[index]
+                for index, envelope in envelopes.items()
+            }
+
+    def _commit(self, envelopes: list[Envelope]) -> None:
+        """One transaction for all; tried again, with jitter, while the database says to."""
+        for attempt in range(_TRANSIENT_TRIES):
+            try:
+                handled = self._attempt(envelopes)
+            except Exception as problem:
+                again = db.is_transient(problem) or isinstance(problem, DuplicateKeyError)
+                if not again or attempt == _TRANSIENT_TRIES - 1:
+                    raise
+                time.sleep(random.uniform(0, min(0.01 * 2**attempt, 0.5)))
+                continue
+            for envelope in handled:
+                HANDLED.labels(envelope.type).inc()
+            return
+
+    def _attempt(self, envelopes: list[Envelope]) -> list[Envelope]:
+        # Looked up before, since a duplicate key inside a transaction aborts it.
+        before = inbox.already(self._database, [envelope.id for envelope in envelopes])
+        fresh = {e.id: e for e in envelopes if e.id not in before}
+        DUPLICATES.inc(len(envelopes) - len(fresh))
+        if not fresh:
+            return []
+        with db.transaction(self._database):
+            inbox.enter(self._database, fresh)
+            for envelope in fresh.values():
+                with context.working(_work(envelope)):
+                    self._handlers[envelope.type](envelope)
+        return list(fresh.values())
+
+    def _judge(self, envelope: Envelope, problem: Exception) -> Verdict:
+        reason = f"{type(problem).__name__}: {getattr(problem, 'code', '')}".rstrip(": ")
+        final = isinstance(problem, self._rule_errors) or (
+            isinstance(problem, SenError) and not isinstance(problem, NotYet | Unavailable)
+        )
+        fate = Fate.DEAD if final else Fate.RETRY
+        FAILED.labels(envelope.type, fate.value).inc()
+        level = logging.INFO if isinstance(problem, NotYet) else logging.ERROR
+        with context.working(_work(envelope)):
+            log.log(
+                level,
+                "event not handled",
+                extra={"event_id": envelope.id, "type": envelope.type, "fate": fate.value,
+                       "reason": reason},
+                exc_info=None if isinstance(problem, SenError | self._rule_errors) else problem,
+            )  # fmt: skip
+        return Verdict(fate, reason)
+
+
+def _work(envelope: Envelope) -> Work:
+    return Work(
+        actor_id=envelope.actorid,
+        actor_role="event",
+        action=envelope.type,
+        correlation_id=envelope.correlationid,
+        causation_id=envelope.id,
+        traceparent=trace.child(envelope.traceparent),
+    )

@@ -1,0 +1,177 @@
+"""The relay: from the documents' outboxes to the broker, confirmed, then pulled.
+
+One holder of the lease does it at a time; two at once for a moment only repeat themselves, which
+the readers' inboxes swallow. The change stream is only the doorbell.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from prometheus_client import Counter, Gauge, Histogram
+from pymongo.change_stream import DatabaseChangeStream
+from pymongo.errors import PyMongoError
+
+from shared.events.registry import by_type
+from shared.messaging import broker, topology
+from shared.messaging.broker import Outgoing, Publisher
+from shared.store import audit, outbox
+from shared.store.database import Document, MongoDatabase
+from shared.store.lease import Lease
+from shared.store.outbox import Pending
+
+log = logging.getLogger(__name__)
+
+PUBLISHED = Counter("sen_relay_published_total", "Events confirmed by the broker")
+REFUSED = Counter("sen_relay_refused_total", "Events returned or nacked by the broker", ["how"])
+BATCH = Histogram(
+    "sen_relay_batch_size", "Events in one batch", buckets=(1, 5, 20, 50, 100, 200, 500, 1000)
+)
+BACKLOG = Gauge("sen_outbox_documents", "Documents with something in their outbox")
+OLDEST = Gauge("sen_outbox_oldest_seconds", "How long the oldest entry has been due")
+
+_BATCH = 500
+_POLL_SECONDS = 1.0
+_LEASE_SECONDS = 10.0
+
+
+class Relay:
+    """Publishes what waits in the outboxes of `collections`."""
+
+    def __init__(self, database: MongoDatabase, collections: Sequence[str], amqp_url: str) -> None:
+        self._database = database
+        self._collections = list(collections)
+        self._publisher = Publisher(amqp_url)
+        self._lease = Lease(database, "relay", seconds=_LEASE_SECONDS)
+        self._addressees: set[str] = set()
+        self.healthy_at = 0.0
+        """When (monotonic) the relay last got through a round."""
+
+    def run(self, stopping: threading.Event) -> None:
+        """Work until `stopping` is set; whatever fails is tried again."""
+        while not stopping.is_set():
+            try:
+                if self._lease.hold():
+                    self._serve(stopping)
+                else:
+                    self.healthy_at = time.monotonic()
+                    stopping.wait(_LEASE_SECONDS / 4)
+            except broker.AWAY as problem:
+                log.warning("relay: the broker is away", extra={"why": type(problem).__name__})
+                self._publisher.close()
+                stopping.wait(1.0)
+            except PyMongoError as problem:
+                log.warning("relay: the database is away", extra={"why": type(problem).__name__})
+                stopping.wait(1.0)
+            except Exception:
+                log.exception("relay: a round failed")
+                stopping.wait(1.0)
+        self._publisher.close()
+        try:
+            self._lease.release()
+        except PyMongoError:
+            log.warning("relay: the lease runs out by itself")
+
+    def round(self) -> int:
+        """Publish one batch of what is due. Answers how many entries left their outboxes."""
+        left = 0
+        for name in self._collections:
+            collection = self._database[name]
+            pending = outbox.waiting(collection, _BATCH)
+            if not pending:
+                continue
+            done = self._keep_audit([p for p in pending if p.entry["kind"] == outbox.AUDIT])
+            events = [p for p in pending if p.entry["kind"] == outbox.EVENT]
+            try:
+                if events:
+                    sent, failed = self._publish(events)
+                    done += sent
+                    outbox.postpone(collection, failed)
+            finally:
+                outbox.remove(collection, done)
+            left += len(done)
+        return left
+
+    def _serve(self, stopping: threading.Event) -> None:
+        """Hold the lease and relay until it is lost or `stopping` is set."""
+        renew_at = time.monotonic() + _LEASE_SECONDS / 3
+        # Opened before the last look, so that no ring is missed.
+        with self._doorbell() as doorbell:
+            while not stopping.is_set():
+                left = self.round()
+                self.healthy_at = time.monotonic()
+                if time.monotonic() >= renew_at:
+                    self._measure()
+                    if not self._lease.hold():
+                        return
+                    renew_at = time.monotonic() + _LEASE_SECONDS / 3
+                if not left:
+                    # Waits for a ring, for _POLL_SECONDS at most.
+                    doorbell.try_next()
+
+    def _doorbell(self) -> DatabaseChangeStream[Document]:
+        return self._database.watch(
+            [
+                {
+                    "$match": {
+                        "operationType": {"$in": ["insert", "update"]},
+                        "ns.coll": {"$in": self._collections},
+                    }
+                },
+                {"$project": {"_id": 1}},
+            ],
+            max_await_time_ms=round(_POLL_SECONDS * 1000),
+            batch_size=1000,
+        )
+
+    def _keep_audit(self, pending: list[Pending]) -> list[Pending]:
+        audit.keep(self._database, ((item.id, item.entry["entry"]) for item in pending))
+        return pending
+
+    def _publish(self, events: list[Pending]) -> tuple[list[Pending], list[Pending]]:
+        self._meet_addressees(events)
+        outcome = self._publisher.publish(
+            [
+                Outgoing(
+                    id=item.id,
+                    body=item.entry["body"],
+                    routing_key=item.entry["routing_key"],
+                    mandatory=_has_readers(item.entry["type"]),
+                )
+                for item in events
+            ]
+        )
+        BATCH.observe(len(events))
+        PUBLISHED.inc(len(outcome.confirmed))
+        for how, ids in (("returned", outcome.returned), ("nacked", outcome.nacked)):
+            if ids:
+                REFUSED.labels(how).inc(len(ids))
+                log.error("relay: events stay in the outbox", extra={"how": how, "ids": sorted(ids)})
+        sent = [item for item in events if item.id in outcome.confirmed]
+        return sent, [item for item in events if item.id not in outcome.confirmed]
+
+    def _meet_addressees(self, events: list[Pending]) -> None:
+        """Make sure that the queue of every outside reader exists before the first event to it."""
+        for item in events:
+            row = by_type(item.entry["type"])
+            key = item.entry["routing_key"]
+            if row.addressee and key not in self._addressees:
+                topology.declare_addressee(
+                    self._publisher.channel(), row, key.removeprefix(f"{row.type}.")
+                )
+                self._addressees.add(key)
+
+    def _measure(self) -> None:
+        waiting = [outbox.backlog(self._database[name]) for name in self._collections]
+        BACKLOG.set(sum(count for count, _ in waiting))
+        oldest = [since.timestamp() for _, since in waiting if since]
+        OLDEST.set(max(0.0, time.time() - min(oldest)) if oldest else 0.0)
+
+
+def _has_readers(type_name: str) -> bool:
+    row = by_type(type_name)
+    return bool(row.readers or row.addressee)
+
+

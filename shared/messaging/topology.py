@@ -1,0 +1,140 @@
+"""Exchange, queues and bindings: declared whole, idempotently, at every connect by whoever comes.
+
+So an event published before its reader ever ran waits in the reader's queue. Arguments are given
+explicitly, since defaults differ between RabbitMQ versions.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from amqp import Channel
+from kombu import Exchange, Queue
+
+from shared.events.registry import EventType, event_types
+
+EVENTS = Exchange("sen.events", type="topic", durable=True)
+DIRECT = Exchange("", type="direct")
+
+RETRY_SECONDS = (1, 5, 30, 120, 600, 3600)
+"""The ladder of delays for a message whose handler failed for a while."""
+
+# A guard against messages that kill their worker, not the retry policy: a lost connection counts
+# against every prefetched message.
+_DELIVERY_LIMIT = 1000
+# A support service's own queue is a convenience, the API has the truth: the oldest are dropped.
+_ADDRESSEE_LENGTH = 10_000
+
+
+def events_queue(service: str) -> str:
+    return f"{service}.events"
+
+
+def dead_queue(service: str) -> str:
+    return f"{service}.dead"
+
+
+def retry_queue(service: str, seconds: int) -> str:
+    return f"{service}.retry.{seconds}"
+
+
+def addressee_queue(row: EventType, addressee_id: str) -> str:
+    """The queue of one outside reader, such as `referrals.to.<id>`."""
+    return f"{row.service}.to.{addressee_id}"
+
+
+def binding(row: EventType) -> str:
+    """What a service's queue binds to for an event; `#` also matches an addressee's id."""
+    return f"{row.type}.#" if row.addressee else row.type
+
+
+def _quorum(name: str, *bindings: Any, **arguments: Any) -> Queue:
+    return Queue(
+        name,
+        bindings=list(bindings),
+        durable=True,
+        queue_arguments={"x-queue-type": "quorum", **arguments},
+    )
+
+
+def _dead_lettering_to(queue: str) -> dict[str, Any]:
+    return {
+        "x-dead-letter-exchange": "",
+        "x-dead-letter-routing-key": queue,
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
+
+
+def queues(service: str, rows: Iterable[EventType]) -> list[Queue]:
+    """All queues of one service: its events, its ladder of delays, its dead letters."""
+    from kombu import binding as bind
+
+    own = events_queue(service)
+    return [
+        _quorum(
+            own,
+            *(bind(EVENTS, routing_key=binding(row)) for row in rows),
+            **{"x-delivery-limit": _DELIVERY_LIMIT},
+            **_dead_lettering_to(dead_queue(service)),
+        ),
+        *(
+            _quorum(
+                retry_queue(service, seconds),
+                **{"x-message-ttl": seconds * 1000},
+                **_dead_lettering_to(own),
+            )
+            for seconds in RETRY_SECONDS
+        ),
+        _quorum(dead_queue(service)),
+    ]
+
+
+def services() -> list[str]:
+    """Every service that publishes or reads."""
+    names = {row.service for row in event_types().values()}
+    return sorted(names.union(*(row.readers for row in event_types().values())))
+
+
+def declare(channel: Channel) -> None:
+    """Declare everything. Raises the channel's errors (a queue with other arguments, no rights)."""
+    EVENTS.bind(channel).declare()
+    for service in services():
+        rows = [row for row in event_types().values() if service in row.readers]
+        for queue in queues(service, rows):
+            queue.bind(channel).declare()
+
+
+def declare_addressee(channel: Channel, row: EventType, addressee_id: str) -> None:
+    """Declare the bounded queue of one outside reader, before the first event to it is sent."""
+    from kombu import binding as bind
+
+    _quorum(
+        addressee_queue(row, addressee_id),
+        bind(EVENTS, routing_key=f"{row.type}.{addressee_id}"),
+        **{"x-max-length": _ADDRESSEE_LENGTH, "x-overflow": "drop-head"},
+    ).bind(channel).declare()
+
+
+def definitions() -> dict[str, Any]:
+    """The same topology as RabbitMQ definitions, for operators whose services may not declare."""
+    document: dict[str, Any] = {
+        "exchanges": [
+            {"name": EVENTS.name, "vhost": "/", "type": "topic", "durable": True,
+             "auto_delete": False, "internal": False, "arguments": {}}
+        ],
+        "queues": [],
+        "bindings": [],
+    }  # fmt: skip
+    for service in services():
+        rows = [row for row in event_types().values() if service in row.readers]
+        for queue in queues(service, rows):
+            document["queues"].append(
+                {"name": queue.name, "vhost": "/", "durable": True, "auto_delete": False,
+                 "arguments": queue.queue_arguments}
+            )  # fmt: skip
+        document["bindings"] += [
+            {"source": EVENTS.name, "vhost": "/", "destination": events_queue(service),
+             "destination_type": "queue", "routing_key": binding(row), "arguments": {}}
+            for row in rows
+        ]  # fmt: skip
+    return document

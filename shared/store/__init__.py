@@ -1,0 +1,1 @@
+"""MongoDB: one command, one document, its events inside it."""

@@ -1,0 +1,95 @@
+"""The connection to this service's own database, and the transaction in hand."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from pymongo import MongoClient, WriteConcern
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+from pymongo.errors import (
+    AutoReconnect,
+    ConnectionFailure,
+    ExecutionTimeout,
+    NetworkTimeout,
+    OperationFailure,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+    WaitQueueTimeoutError,
+    WTimeoutError,
+)
+from pymongo.read_concern import ReadConcern
+
+Document = dict[str, Any]
+MongoDatabase = Database[Document]
+
+DURABLE = WriteConcern(w="majority", j=True)
+COMMITTED = ReadConcern("majority")
+
+# The server's answers that mean "not now": shutting down, no primary, interrupted, out of tickets.
+_AWAY_CODES = frozenset({6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 50})
+
+_session: ContextVar[ClientSession | None] = ContextVar("session", default=None)
+
+
+def connect(url: str, name: str) -> MongoDatabase:
+    """This service's database; every write is durable (majority, journalled) before it answers.
+
+    Nothing is opened before first use. A client must be made after a fork, never before it.
+    """
+    client: MongoClient[Document] = MongoClient(
+        url,
+        tz_aware=True,
+        serverSelectionTimeoutMS=2_000,
+        connectTimeoutMS=2_000,
+        socketTimeoutMS=20_000,
+        waitQueueTimeoutMS=5_000,
+        maxPoolSize=50,
+        retryWrites=True,
+        appname=name,
+    )
+    return client.get_database(name, write_concern=DURABLE, read_concern=COMMITTED)
+
+
+def session() -> ClientSession | None:
+    """The session whose transaction is in hand, if any: every call to the store passes it."""
+    return _session.get()
+
+
+@contextmanager
+def transaction(database: MongoDatabase) -> Iterator[ClientSession]:
+    """One transaction; it is committed when the block ends, aborted when the block raises."""
+    with database.client.start_session() as started:
+        with started.start_transaction(
+            read_concern=ReadConcern("snapshot"), write_concern=DURABLE, max_commit_time_ms=10_000
+        ):
+            token = _session.set(started)
+            try:
+                yield started
+            finally:
+                _session.reset(token)
+
+
+def is_away(problem: BaseException) -> bool:
+    """Whether `problem` says that the database cannot be reached or cannot answer now."""
+    if isinstance(
+        problem,
+        ServerSelectionTimeoutError
+        | AutoReconnect
+        | NetworkTimeout
+        | ConnectionFailure
+        | WaitQueueTimeoutError
+        | WTimeoutError
+        | ExecutionTimeout,
+    ):
+        return True
+    return isinstance(problem, OperationFailure) and problem.code in _AWAY_CODES
+
+
+def is_transient(problem: BaseException) -> bool:
+    """Whether the whole transaction may simply be tried again."""
+    return isinstance(problem, PyMongoError) and (
+        problem.has_error_label("TransientTransactionError")
+        or problem.has_error_label("UnknownTransactionCommitResult")
+    )

@@ -1,0 +1,36 @@
+"""The events this service has handled: an id is in here exactly when its effect is."""
+
+from collections.abc import Iterable, Sequence
+
+from pymongo.collection import Collection
+
+from shared import clock
+from shared.store.database import Document, MongoDatabase, session
+
+# Longer than any redelivery, retry or redrive by hand can take.
+_KEPT_SECONDS = 60 * 60 * 24 * 60
+
+
+def ensure_index(database: MongoDatabase) -> None:
+    """Let MongoDB drop ids that can no longer come again."""
+    _inbox(database).create_index("at", name="kept", expireAfterSeconds=_KEPT_SECONDS)
+
+
+def already(database: MongoDatabase, event_ids: Sequence[str]) -> set[str]:
+    """Which of these events were handled before."""
+    found = _inbox(database).find({"_id": {"$in": list(event_ids)}}, {"_id": 1}, session=session())
+    return {document["_id"] for document in found}
+
+
+def enter(database: MongoDatabase, event_ids: Iterable[str]) -> None:
+    """Note these events as handled, in the transaction in hand.
+
+    Raises a DuplicateKeyError or a transient transaction error when another worker got there first.
+    """
+    documents = [{"_id": event_id, "at": clock.now()} for event_id in event_ids]
+    if documents:
+        _inbox(database).insert_many(documents, session=session())
+
+
+def _inbox(database: MongoDatabase) -> Collection[Document]:
+    return database["inbox"]

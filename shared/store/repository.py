@@ -1,0 +1,208 @@
+"""Aggregate <-> document: load, change and save one aggregate with its events, or nothing."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from pymongo import IndexModel
+from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError
+
+from shared import clock, context, ids
+from shared.errors import Conflict, Invalid, NotFound, Stale
+from shared.store import outbox
+from shared.store.codec import from_document, to_document
+from shared.store.database import Document, MongoDatabase, session
+
+# A change that names no version is an addition: losing a race it is simply applied again.
+_ADDITION_TRIES = 50
+_KEYS_KEPT = 20
+
+
+class Aggregate(Protocol):
+    """What the store asks of an aggregate: a dataclass with these fields."""
+
+    id: str
+    version: int
+    raised: list[Any]
+
+
+A = TypeVar("A", bound=Aggregate)
+
+
+@dataclass
+class Repository(Generic[A]):
+    """The aggregates of one kind. `child_id` and `setting_id` say whose record one is part of."""
+
+    database: MongoDatabase
+    name: str
+    kind: type[A]
+    title: str
+    """The noun that errors use."""
+    indexes: Sequence[IndexModel] = ()
+    conflicts: Mapping[str, str] | None = None
+    """Name of a unique index -> what it means, in words, when it is broken."""
+
+    @property
+    def collection(self) -> Collection[Document]:
+        return self.database[self.name]
+
+    def ensure_indexes(self) -> None:
+        """Create what is missing; safe for many at once."""
+        outbox.ensure_index(self.collection)
+        if self.indexes:
+            self.collection.create_indexes(list(self.indexes))
+
+    def find(self, aggregate_id: str) -> A | None:
+        """The aggregate, or None."""
+        document = self.collection.find_one(
+            {"_id": aggregate_id}, {"outbox": 0}, session=session()
+        )
+        return from_document(self.kind, document) if document else None
+
+    def get(self, aggregate_id: str) -> A:
+        """The aggregate. Raises NotFound."""
+        found = self.find(aggregate_id)
+        if found is None:
+            raise NotFound(f"There is no such {self.title}.")
+        return found
+
+    def find_many(
+        self,
+        query: Document,
+        *,
+        sort: Sequence[tuple[str, int]] = (("_id", 1),),
+        limit: int = 0,
+    ) -> list[A]:
+        """The aggregates that `query` selects, in order."""
+        found = self.collection.find(query, {"outbox": 0}, session=session())
+        return [from_document(self.kind, d) for d in found.sort(list(sort)).limit(limit)]
+
+    def add(self, aggregate: A) -> A:
+        """Store a new aggregate with its events.
+
+        Answers the stored one when the same request (by Idempotency-Key) stored it before.
+        Raises Invalid when that key came with another body, Conflict on a broken unique index.
+        """
+        document = {
+            **to_document(aggregate),
+            "version": 1,
+            "sequence": len(aggregate.raised),
+            "created_at": clock.now(),
+            "updated_at": clock.now(),
+            "outbox": self._entries(aggregate, sequence=0),
+            "keys": self._key(),
+        }
+        try:
+            self.collection.insert_one(document, session=session())
+        except DuplicateKeyError as duplicate:
+            return self._replayed(aggregate.id, duplicate)
+        aggregate.version = 1
+        aggregate.raised.clear()
+        return aggregate
+
+    def change(
+        self, aggregate_id: str, act: Callable[[A], object], *, expected: int | None = None
+    ) -> A:
+        """Load, let `act` change it, and save state, events and audit entry in one write.
+
+        `expected` is the version the caller has seen; without it the change is an addition that
+        is applied to whatever version is there. `act` may run more than once.
+        Raises NotFound, Stale, Invalid (key reused), and whatever `act` raises.
+        """
+        for _ in range(_ADDITION_TRIES):
+            document = self.collection.find_one(
+                {"_id": aggregate_id}, {"outbox": 0}, session=session()
+            )
+            if document is None:
+                raise NotFound(f"There is no such {self.title}.")
+            aggregate = from_document(self.kind, document)
+            if self._seen(document):
+                return aggregate
+            if expected is not None and aggregate.version != expected:
+                raise Stale(
+                    f"This {self.title} is at version {aggregate.version} by now, "
+                    f"not {expected}: read it again and decide anew."
+                )
+            act(aggregate)
+            if self._save(aggregate, document):
+                return aggregate
+        raise Conflict(f"This {self.title} is being changed by too many at once.", code="busy")
+
+    def _save(self, aggregate: A, loaded: Document) -> bool:
+        state = to_document(aggregate)
+        del state["_id"]
+        entries = self._entries(aggregate, sequence=loaded["sequence"])
+        push: Document = {"outbox": {"$each": entries}}
+        if key := self._key():
+            push["keys"] = {"$each": key, "$slice": -_KEYS_KEPT}
+        try:
+            result = self.collection.update_one(
+                {"_id": aggregate.id, "version": loaded["version"]},
+                {
+                    "$set": {**state, "updated_at": clock.now()},
+                    "$inc": {"version": 1, "sequence": len(aggregate.raised)},
+                    "$push": push,
+                },
+                session=session(),
+            )
+        except DuplicateKeyError as duplicate:
+            raise self._conflict(duplicate) from duplicate
+        if not result.matched_count:
+            return False
+        aggregate.version = loaded["version"] + 1
+        aggregate.raised.clear()
+        return True
+
+    def _entries(self, aggregate: A, *, sequence: int) -> list[Document]:
+        return [
+            *outbox.event_entries(aggregate.raised, subject=aggregate.id, sequence=sequence),
+            outbox.audit_entry(
+                about=f"{self.title}/{aggregate.id}",
+                child_id=getattr(aggregate, "child_id", None),
+                setting_id=getattr(aggregate, "setting_id", None),
+            ),
+        ]
+
+    def _key(self) -> list[Document]:
+        work = context.current()
+        return [{"k": work.request_key, "f": work.fingerprint}] if work.request_key else []
+
+    def _seen(self, document: Document) -> bool:
+        work = context.current()
+        for key in document.get("keys", ()):
+            if work.request_key and key["k"] == work.request_key:
+                if key["f"] != work.fingerprint:
+                    raise Invalid(
+                        "This Idempotency-Key came with another request body before.",
+                        code="key-reused",
+                    )
+                return True
+        return False
+
+    def _replayed(self, aggregate_id: str, duplicate: DuplicateKeyError) -> A:
+        if "_id" in ((duplicate.details or {}).get("keyPattern") or {}):
+            document = self.collection.find_one({"_id": aggregate_id}, {"outbox": 0})
+            if document and self._seen(document):
+                return from_document(self.kind, document)
+        raise self._conflict(duplicate) from duplicate
+
+    def _conflict(self, duplicate: DuplicateKeyError) -> Conflict:
+        words = f"There is such a {self.title} already."
+        message = str((duplicate.details or {}).get("errmsg", ""))
+        for index, meaning in (self.conflicts or {}).items():
+            if index in message:
+                words = meaning
+        return Conflict(words, code="duplicate")
+
+
+def creation_id() -> str:
+    """The id for what this request creates: with an Idempotency-Key the same one each time."""
+    key = context.current().request_key
+    return ids.derived_id("creation", key) if key else ids.new_id()
+
+
+def ensure_all(repositories: Iterable[Repository[Any]]) -> None:
+    """Create the indexes of all of a service's repositories."""
+    for repository in repositories:
+        repository.ensure_indexes()

@@ -1,0 +1,228 @@
+"""The app of one service: what all services' apps have in common, wired in one visible place."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, render_template_string, request
+from flask_smorest import Api, Blueprint
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from pymongo.errors import PyMongoError
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import UUIDConverter
+
+from shared import context
+from shared.identity.tokens import Verifier
+from shared.settings import Settings
+from shared.store.database import MongoDatabase
+from shared.web import problems, requests
+from shared.web.guard import Guard, Rule
+
+REQUESTS = Counter("sen_http_requests_total", "Requests", ["method", "route", "status"])
+SECONDS = Histogram("sen_http_request_seconds", "Time to answer", ["method", "route"])
+
+_DOCS = """<!doctype html><html lang="en-GB"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>{{ info.title }}</title>
+<style>body{font:1rem/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
+code{background:#f3f2f1;padding:.1em .3em}dt{margin-top:1rem}</style>
+<main><h1>{{ info.title }}</h1><p>{{ info.description }}</p>
+<p>The whole description, schemas included: <a href="/openapi.json">/openapi.json</a></p><dl>
+{% for path, operations in paths.items() %}{% for method, operation in operations.items()
+ if method in ("get", "post", "put", "patch", "delete") %}
+<dt><code>{{ method | upper }} {{ path }}</code></dt><dd>{{ operation.summary }}
+{%- if operation["x-roles"] %} <small>({{ operation["x-roles"] | join(", ") }})</small>{% endif %}</dd>
+{% endfor %}{% endfor %}</dl></main></html>"""
+
+
+class _StrictParser(FlaskParser):
+    """Unknown query parameters are errors too."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION: Mapping[str, str | None] = {
+        **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
+        "query": "raise",
+    }
+
+
+class _IdConverter(UUIDConverter):
+    """`<id:…>` in a route: an id as text, in lower case."""
+
+    def to_python(self, value: str) -> str:  # type: ignore[override]
+        return value.lower()
+
+    def to_url(self, value: Any) -> str:
+        return str(value)
+
+
+class ServiceBlueprint(Blueprint):
+    """A blueprint whose arguments are strict."""
+
+    ARGUMENTS_PARSER = _StrictParser()
+
+
+class _ProblemApi(Api):
+    """flask-smorest with our errors instead of its own."""
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        return problems.of_http_error(error)
+
+
+@dataclass(frozen=True)
+class ServiceWeb:
+    """What a service brings to its app."""
+
+    name: str
+    title: str
+    description: str
+    blueprints: Sequence[Any]
+    rules: Mapping[str, Rule]
+    rule_errors: tuple[type[Exception], ...]
+
+
+def create_service_app(
+    web: ServiceWeb, settings: Settings, database: MongoDatabase, store: Any
+) -> Flask:
+    """The app, with `store` for its views: routes guarded by the table, errors translated, health and metrics answered.
+
+    Raises LookupError when an endpoint has no rule.
+    """
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        API_TITLE=web.title,
+        API_VERSION="1",
+        OPENAPI_VERSION="3.1.0",
+        MAX_CONTENT_LENGTH=settings.max_body,
+        PROPAGATE_EXCEPTIONS=False,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.strict_slashes = False
+    app.url_map.converters["id"] = _IdConverter
+    app.extensions["sen.store"] = store
+    app.extensions["sen.settings"] = settings
+    api = _ProblemApi(
+        app, spec_kwargs={"info": {"description": web.description}}
+    )
+    for blueprint in web.blueprints:
+        if isinstance(blueprint, ServiceBlueprint):
+            api.register_blueprint(blueprint)
+        else:
+            app.register_blueprint(blueprint)
+    verifier = Verifier(
+        jwks_url=settings.jwks_url, issuer=settings.token_issuer, audience=settings.token_audience
+    )
+    guard = Guard(web.rules, verifier, database)
+    problems.register(app, web.rule_errors)
+    _each_request(app, guard)
+    _operations(app, database)
+    guard.cover(app)
+    _describe(app, api, guard)
+    return app
+
+
+def _each_request(app: Flask, guard: Guard) -> None:
+    @app.before_request
+    def enter() -> None:
+        g.began = time.perf_counter()
+        g.working = context.working(requests.begin())
+        g.working.__enter__()
+        guard.admit()
+        requests.check_body()
+        requests.bind_key()
+        if guard.needs_version():
+            requests.read_version()
+
+    @app.after_request
+    def leave(response: Response) -> Response:
+        route = request.url_rule.rule if request.url_rule else "none"
+        REQUESTS.labels(request.method, route, response.status_code).inc()
+        if "began" in g:
+            SECONDS.labels(request.method, route).observe(time.perf_counter() - g.began)
+        return requests.finish(response)
+
+    @app.teardown_request
+    def forget(_error: BaseException | None) -> None:
+        if "working" in g:
+            g.pop("working").__exit__(None, None, None)
+
+
+def _operations(app: Flask, database: MongoDatabase) -> None:
+    """What operators and their probes ask for."""
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return jsonify(status="alive")
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        try:
+            database.command("ping")
+        except PyMongoError:
+            response = jsonify(status="waiting", mongodb="away")
+            response.status_code = 503
+            return response
+        return jsonify(status="ready")
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _describe_problems(components: dict[str, Any]) -> None:
+    """Every error is a problem (RFC 9457), whatever flask-smorest thinks of errors."""
+    text = {"type": "string"}
+    fault = {"type": "object", "properties": {"pointer": text, "detail": text}}
+    components.setdefault("schemas", {})["Problem"] = {
+        "type": "object",
+        "required": ["type", "title", "status"],
+        "properties": {"type": text, "title": text, "status": {"type": "integer"}, "detail": text,
+                       "errors": {"type": "array", "items": fault}},
+    }  # fmt: skip
+    for response in components.get("responses", {}).values():
+        response["content"] = {
+            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+        }
+    for unused in ("Error", "PaginationMetadata"):
+        components["schemas"].pop(unused, None)
+
+
+def _describe(app: Flask, api: Any, guard: Guard) -> None:
+    """OpenAPI: what the table of rules knows is written into the document."""
+    by_path: dict[tuple[str, str], str] = {}
+    for url in app.url_map.iter_rules():
+        path = url.rule
+        for part in url.arguments:
+            for kind in ("id:", "int:", ""):
+                path = path.replace(f"<{kind}{part}>", f"{{{part}}}")
+        for method in url.methods or ():
+            by_path[(path, method.lower())] = url.endpoint
+    document: dict[str, Any] = api.spec.to_dict()
+    document.setdefault("components", {})["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    }
+    _describe_problems(document["components"])
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            endpoint = by_path.get((path, method))
+            if endpoint is None:
+                continue
+            rule = guard.rule(endpoint)
+            operation["operationId"] = endpoint
+            operation["security"] = [] if rule.public else [{"token": []}]
+            operation["x-roles"] = sorted(rule.roles)
+            headers = ["If-Match"] if rule.changes else []
+            headers += ["Idempotency-Key"] if method == "post" else []
+            for name in headers:
+                operation.setdefault("parameters", []).append(
+                    {"in": "header", "name": name, "required": name == "If-Match",
+                     "schema": {"type": "string"}}
+                )  # fmt: skip
+
+    @app.get("/openapi.json")
+    def openapi() -> Response:
+        return jsonify(document)
+
+    @app.get("/docs")
+    def docs() -> str:
+        return render_template_string(_DOCS, **document)
+

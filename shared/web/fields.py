@@ -1,0 +1,133 @@
+"""marshmallow fields whose limits are always stated: text that can be stored, dates that exist."""
+
+import re
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+import marshmallow
+from marshmallow import ValidationError, fields, validate
+
+# Control characters other than tab and line ends: no person types them.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+class Schema(marshmallow.Schema):
+    """Unknown fields are errors."""
+
+    class Meta:
+        unknown = marshmallow.RAISE
+        ordered = True
+
+
+class Text(fields.String):
+    """Text of `least` to `most` characters, trimmed, without control characters."""
+
+    def __init__(self, *, most: int = 200, least: int = 1, **options: Any) -> None:
+        super().__init__(**options)
+        self._least = least
+        self.validators = [validate.Length(least, most), *self.validators]
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise ValidationError("Not text.")
+        text = str(super()._deserialize(value.strip(), attr, data, **kwargs))
+        if _CONTROL.search(text):
+            raise ValidationError("Holds a control character.")
+        return text
+
+
+def text(most: int = 200, **options: Any) -> Text:
+    """Required text."""
+    return Text(most=most, required=True, **options)
+
+
+def maybe_text(most: int = 200) -> Text:
+    """Text that may be left out."""
+    return Text(most=most, load_default=None, allow_none=True)
+
+
+def long_text(**options: Any) -> Text:
+    """Required text of a few paragraphs."""
+    return Text(most=5_000, required=True, **options)
+
+
+class Id(fields.String):
+    """An id (UUID), kept in lower case."""
+
+    _form = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str) or not self._form.match(value.lower()):
+            raise ValidationError("Not an id (UUID).")
+        return value.lower()
+
+
+def ident(**options: Any) -> Id:
+    """A required id."""
+    return Id(required=True, **options)
+
+
+def maybe_ident() -> Id:
+    """An id that may be left out."""
+    return Id(load_default=None, allow_none=True)
+
+
+def idents(most: int = 50, **options: Any) -> fields.List:
+    """A list of ids."""
+    return fields.List(Id(), validate=validate.Length(max=most), **options)
+
+
+def code(kind: type[StrEnum], **options: Any) -> fields.Enum:
+    """One of an enum's values."""
+    return fields.Enum(kind, by_value=True, **{"required": True, **options})
+
+
+def codes(kind: type[StrEnum], *, least: int = 0, **options: Any) -> fields.List:
+    """A list of an enum's values, each once."""
+    return fields.List(
+        fields.Enum(kind, by_value=True),
+        validate=[validate.Length(least, len(kind)), _each_once],
+        **options,
+    )
+
+
+def day(**options: Any) -> fields.Date:
+    """A date between 1990 and 2099."""
+    limits = validate.Range(date(1990, 1, 1), date(2099, 12, 31))
+    return fields.Date(validate=limits, **{"required": True, **options})
+
+
+def maybe_day() -> fields.Date:
+    """A date that may be left out."""
+    return day(required=False, load_default=None, allow_none=True)
+
+
+def number(least: int, most: int, **options: Any) -> fields.Integer:
+    """A whole number within limits."""
+    return fields.Integer(
+        strict=True, validate=validate.Range(least, most), **{"required": True, **options}
+    )
+
+
+def truth(**options: Any) -> fields.Boolean:
+    """true or false, nothing that merely looks like it."""
+    return fields.Boolean(truthy={True}, falsy={False}, **{"required": True, **options})
+
+
+def many(schema: type[marshmallow.Schema], *, least: int = 0, most: int = 50,
+         **options: Any) -> fields.List:  # fmt: skip
+    """A list of records."""
+    return fields.List(
+        fields.Nested(schema), validate=validate.Length(least, most), **{"required": True, **options}
+    )
+
+
+def moment() -> fields.AwareDateTime:
+    """A moment, answered with its offset."""
+    return fields.AwareDateTime(dump_only=True)
+
+
+def _each_once(values: list[Any]) -> None:
+    if len(set(values)) != len(values):
+        raise ValidationError("Names something twice.")

@@ -1,0 +1,145 @@
+"""The guard: who may do what, decided before anything else is looked at.
+
+Each service has a table from endpoint to `Rule`; an endpoint without one stops the service from
+being built. What a path names is loaded here, once: where it is not the caller's it is 404, as if
+it were not there. Reads of somebody's record, and refusals, go into the audit trail from here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, g, request
+
+from shared import context
+from shared.errors import Forbidden, NotFound
+from shared.identity.tokens import Caller, Verifier
+from shared.store import audit
+from shared.store.database import MongoDatabase
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a request is about, and whose it is."""
+
+    about: str
+    setting_id: str | None = None
+    child_id: str | None = None
+    readers: frozenset[str] = frozenset()
+    """People it is shared with by name."""
+    services: frozenset[str] = frozenset()
+    """Services that it lies with."""
+    council: bool = False
+    """Whether it is open to the council."""
+    thing: Any = None
+    """What was loaded, for the view to use."""
+
+
+Condition = Callable[[Caller, Subject], bool]
+
+
+def anyone(_caller: Caller, _subject: Subject) -> bool:
+    """Whoever has the role."""
+    return True
+
+
+def own_setting(caller: Caller, subject: Subject) -> bool:
+    """It belongs to one of the caller's settings."""
+    return subject.setting_id in caller.settings
+
+
+def own_setting_and_shared(caller: Caller, subject: Subject) -> bool:
+    """It belongs to one of the caller's settings and is shared with the caller by name."""
+    return own_setting(caller, subject) and caller.id in subject.readers
+
+
+def own_service(caller: Caller, subject: Subject) -> bool:
+    """It lies with one of the caller's services."""
+    return bool(subject.services & caller.services)
+
+
+def open_to_council(_caller: Caller, subject: Subject) -> bool:
+    """It is open to the council."""
+    return subject.council
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may use an endpoint. `subject` loads what the path names (raises NotFound)."""
+
+    roles: Mapping[str, Condition] = field(default_factory=dict)
+    subject: Callable[..., Subject] | None = None
+    changes: bool = False
+    """Whether the request must say in If-Match which version it changes."""
+    public: bool = False
+    """Open without a token: pages that a signed link opens, health, documentation."""
+
+
+PUBLIC = Rule(public=True)
+
+_MECHANICAL = {"static", "healthz", "readyz", "metrics", "openapi", "docs", "favicon"}
+
+
+class Guard:
+    """Enforces a table of rules over an app's endpoints."""
+
+    def __init__(
+        self, rules: Mapping[str, Rule], verifier: Verifier, database: MongoDatabase
+    ) -> None:
+        self._rules = rules
+        self._verifier = verifier
+        self._database = database
+
+    def cover(self, app: Flask) -> None:
+        """Fail unless the table and the app's endpoints are the same. Raises LookupError."""
+        endpoints = {rule.endpoint for rule in app.url_map.iter_rules()} - _MECHANICAL
+        missing, extra = endpoints - set(self._rules), set(self._rules) - endpoints
+        if missing or extra:
+            raise LookupError(f"endpoints without a rule: {missing}; rules without one: {extra}")
+
+    def admit(self) -> None:
+        """Let the request in hand through, or raise Unauthenticated, Forbidden or NotFound."""
+        endpoint = request.endpoint
+        if endpoint is None or endpoint in _MECHANICAL:
+            return
+        rule = self._rules[endpoint]
+        context.amend(action=endpoint)
+        if rule.public:
+            return
+        caller = self._verifier.caller(request.headers.get("Authorization"))
+        g.caller = caller
+        allowed = [role for role in sorted(caller.roles) if role in rule.roles]
+        context.amend(actor_id=caller.id, actor_role=",".join(allowed or sorted(caller.roles)))
+        if not allowed:
+            audit.note(self._database, about=request.path, child_id=None, setting_id=None,
+                       access="refused", refused="role")  # fmt: skip
+            raise Forbidden("Your role does not allow this.")
+        subject = rule.subject(**(request.view_args or {})) if rule.subject else Subject("none")
+        if not any(rule.roles[role](caller, subject) for role in allowed):
+            audit.note(self._database, about=subject.about, child_id=subject.child_id,
+                       setting_id=subject.setting_id, access="refused", refused="not theirs")  # fmt: skip
+            raise NotFound("There is no such thing, or it is not yours to see.")
+        g.subject = subject
+        if request.method in ("GET", "HEAD") and subject.setting_id:
+            audit.note(self._database, about=subject.about, child_id=subject.child_id,
+                       setting_id=subject.setting_id)  # fmt: skip
+
+    def needs_version(self) -> bool:
+        """Whether the endpoint in hand changes something that has a version."""
+        return request.endpoint in self._rules and self._rules[request.endpoint].changes
+
+    def rule(self, endpoint: str) -> Rule:
+        """The rule of an endpoint."""
+        return self._rules[endpoint]
+
+
+def caller() -> Caller:
+    """Who is asking, once the guard has let the request in."""
+    who: Caller = g.caller
+    return who
+
+
+def subject() -> Subject:
+    """What the request is about, as the guard loaded it."""
+    what: Subject = g.subject
+    return what

@@ -1,0 +1,104 @@
+"""What is the same about every request: its body is JSON, its key is bound, its version is named."""
+
+import hashlib
+import json
+import re
+from typing import Any, NoReturn
+
+from flask import Response, g, request
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from shared import context, ids, trace
+from shared.context import Work
+from shared.errors import Invalid, VersionRequired
+
+_ETAG = re.compile(r'^"(\d{1,15})"$')
+_KEY = re.compile(r"^[\x21-\x7e]{1,200}$")
+_UUID = re.compile(r"^[0-9a-fA-F-]{36}$")
+
+
+def begin() -> Work:
+    """The work of the request in hand, its trace continued or begun."""
+    correlation = request.headers.get("X-Correlation-ID", "")
+    return Work(
+        actor_id="anonymous",
+        actor_role="none",
+        correlation_id=correlation if _UUID.match(correlation) else ids.new_id(),
+        traceparent=trace.child(request.headers.get("traceparent")),
+    )
+
+
+def check_body() -> None:
+    """Refuse a body that is no JSON, or JSON that cannot be stored. Raises 400, 413 or 415."""
+    body = request.get_data(cache=True)
+    if not body:
+        return
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType("Send application/json.")
+    try:
+        parsed = json.loads(body, parse_constant=_refuse_constant)
+        if b"\\u" in body:
+            # Halves of surrogate pairs cannot be stored as UTF-8.
+            json.dumps(parsed, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise BadRequest("The body is not JSON that can be read.") from None
+    if b"\\u0000" in body:
+        raise BadRequest("The body holds a NUL character.")
+
+
+def bind_key() -> None:
+    """Bind the Idempotency-Key to this route and caller. Raises Invalid on a malformed one."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None or request.method in ("GET", "HEAD"):
+        return
+    if not _KEY.match(key):
+        raise Invalid("Idempotency-Key: 1 to 200 visible characters.", code="bad-header",
+                      field="Idempotency-Key")  # fmt: skip
+    work = context.current()
+    bound = ids.derived_id(request.method, request.path, work.actor_id, key)
+    fingerprint = hashlib.sha256(request.get_data(cache=True)).hexdigest()
+    context.amend(request_key=bound, fingerprint=fingerprint)
+
+
+def read_version() -> None:
+    """Read If-Match (RFC 9110 section 13.1.1). Raises VersionRequired (428) or Invalid."""
+    value = request.headers.get("If-Match")
+    if value is None or value.strip() == "*":
+        raise VersionRequired("Say in If-Match which version you change: its ETag.")
+    match = _ETAG.match(value.strip())
+    if not match:
+        raise Invalid('If-Match: an ETag such as "3".', code="bad-header", field="If-Match")
+    g.expected = int(match[1])
+
+
+def expected_version() -> int:
+    """The version that the request in hand names."""
+    version: int = g.expected
+    return version
+
+
+def versioned(thing: Any) -> Any:
+    """Answer with `thing`; its version becomes the ETag."""
+    g.version = thing.version
+    return thing
+
+
+def finish(response: Response) -> Response:
+    """Headers of every answer."""
+    work = context.current()
+    response.headers["X-Correlation-ID"] = work.correlation_id
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    )
+    if "version" in g and response.status_code < 300:
+        response.headers["ETag"] = f'"{g.version}"'
+    return response
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")

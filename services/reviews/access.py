@@ -47,7 +47,7 @@ def rules(store: ReviewsStore) -> dict[str, Rule]:
         )  # fmt: skip
 
     return {
-        "calendars.set_calendar": Rule(OWN, setting),
+        "calendars.set_calendar": Rule(OWN, setting, changes=True),
         "calendars.read_calendar": Rule(STAFF, setting),
         "reviews.list_setting_reviews": Rule(STAFF, setting),
         "reviews.schedule_review": Rule(OWN, plan),

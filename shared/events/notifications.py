@@ -26,7 +26,7 @@ def _row(name: str, about: str, schema: type[Schema], **readers: Kind) -> EventT
 
 
 ROWS = [
-    _row("MessageDelivered", "A message was handed over to its channel.", MessageOutcome),
+    _row("MessageSent", "A message was handed over to its channel.", MessageOutcome),
     _row("MessageFailed", "A message could not be delivered for good.", MessageOutcome),
     _row("ContactOptedOut", "A person wants no more of one kind of message.", ContactOptedOut),
 ]

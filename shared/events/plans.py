@@ -108,14 +108,17 @@ ROWS = [
         "ChildRegistered", "A child is on a setting's roll in this system.", ChildRegistered,
         reviews=_P, referrals=_P, notifications=_P,
     ),
-    _row("ParentLinked", "A parent is linked to a child.", ParentLinked, notifications=_P),
+    _row(
+        "ParentLinked", "A parent is linked to a child.", ParentLinked,
+        referrals=_P, notifications=_P,
+    ),
     _row(
         "ParentUnlinked", "A parent's entitlement has ended: nothing more is sent.",
-        ParentUnlinked, notifications=_P,
+        ParentUnlinked, referrals=_P, notifications=_P,
     ),
     _row(
         "RecipientsChanged", "Who is told about a child has changed (a young person's own right).",
-        RecipientsChanged, notifications=_P,
+        RecipientsChanged, referrals=_P, notifications=_P,
     ),
     _row("AssessmentStarted", "The first stage has begun.", AssessmentStarted),
     _row(

@@ -86,12 +86,12 @@ def _row(name: str, about: str, schema: type[Schema], **readers: Kind) -> EventT
 _P, _R = Kind.PROJECTION, Kind.REACTION
 
 ROWS = [
-    _row("ReviewScheduled", "A review has a date.", ReviewScheduled, notifications=_R),
-    _row("ReviewMoved", "A review has another date.", ReviewMoved, notifications=_R),
-    _row("ReviewCancelled", "A review will not be held.", ReviewCancelled, notifications=_R),
+    _row("ReviewScheduled", "A review has a date.", ReviewScheduled, notifications=_P),
+    _row("ReviewMoved", "A review has another date.", ReviewMoved, notifications=_P),
+    _row("ReviewCancelled", "A review will not be held.", ReviewCancelled, notifications=_P),
     _row("ReviewDue", "A review's date has come.", ReviewScheduled),
     _row("ReviewOverdue", "A review's date has passed and it was not held.", ReviewScheduled),
-    _row("ReviewHeld", "A review was held.", ReviewHeld, notifications=_R),
+    _row("ReviewHeld", "A review was held.", ReviewHeld, notifications=_P),
     _row(
         "ReviewCompleted", "Outcomes are rated and the system proposes a decision.",
         ReviewCompleted, plans=_R, reviews=_R, notifications=_R,

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Sequence
+from datetime import date, datetime
 from functools import cache
 from typing import Any, TypeVar
 
@@ -36,43 +37,61 @@ def page(
     repository: Repository[A],
     query: dict[str, Any],
     *,
-    by: str = "_id",
+    by: str | tuple[str, ...] = (),
     cursor: str | None = None,
     limit: int = 50,
     descending: bool = False,
 ) -> dict[str, Any]:
-    """One page of what `query` selects, ordered by the field `by` and then by id.
+    """One page of what `query` selects, ordered by the field or fields `by` and then by id.
 
     Raises Invalid on a cursor that is not one of ours.
     """
+    names = (by,) if isinstance(by, str) else by
     order, beyond = (-1, "$lt") if descending else (1, "$gt")
     if cursor:
-        value, last = _read(cursor)
-        after = (
-            {"_id": {beyond: last}}
-            if by == "_id"
-            else {"$or": [{by: {beyond: value}}, {by: value, "_id": {beyond: last}}]}
-        )
-        query = {"$and": [query, after]}
-    sort = [(by, order)] if by == "_id" else [(by, order), ("_id", order)]
+        query = {"$and": [query, _after((*names, "_id"), _read(cursor, len(names)), beyond)]}
+    sort = [(name, order) for name in (*names, "_id")]
     found = repository.find_many(query, sort=sort, limit=limit + 1)
-    return {"items": found[:limit], "next_cursor": _next(found, limit, by)}
+    return {"items": found[:limit], "next_cursor": _next(found, limit, names)}
 
 
-def _next(found: Sequence[Any], limit: int, by: str) -> str | None:
+def _after(names: tuple[str, ...], values: list[Any], beyond: str) -> dict[str, Any]:
+    """What lies behind `values` in the order of `names`."""
+    return {
+        "$or": [
+            {**dict(zip(names[:n], values[:n], strict=True)), names[n]: {beyond: values[n]}}
+            for n in range(len(names))
+        ]
+    }
+
+
+def _next(found: Sequence[Any], limit: int, names: tuple[str, ...]) -> str | None:
     if len(found) <= limit:
         return None
     last = found[limit - 1]
-    value = None if by == "_id" else getattr(last, by)
-    value = value.isoformat() if hasattr(value, "isoformat") else value
-    return base64.urlsafe_b64encode(json.dumps([value, last.id]).encode()).decode()
+    values = [_plain(getattr(last, name)) for name in names]
+    return base64.urlsafe_b64encode(json.dumps([*values, last.id]).encode()).decode()
 
 
-def _read(cursor: str) -> tuple[Any, str]:
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return {"at": value.isoformat()}
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _read(cursor: str, names: int) -> list[Any]:
     try:
-        value, last = json.loads(base64.urlsafe_b64decode(cursor))
-        if not isinstance(last, str) or not isinstance(value, str | int | None):
+        values = json.loads(base64.urlsafe_b64decode(cursor))
+        if not isinstance(values, list) or len(values) != names + 1:
             raise ValueError
-    except (ValueError, TypeError, RecursionError):
+        return [_typed(value) for value in values]
+    except (ValueError, TypeError, RecursionError, KeyError, OverflowError):
         raise Invalid("Not a cursor of this list.", field="/cursor") from None
-    return value, last
+
+
+def _typed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return datetime.fromisoformat(value["at"])
+    if isinstance(value, str | None) or (isinstance(value, int) and abs(value) < 2**63):
+        return value
+    raise ValueError

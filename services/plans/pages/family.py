@@ -1,16 +1,16 @@
 """A family's own pages: the plan with how it went, and each written copy as it was issued."""
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, render_template
 
 from services.plans.api import store
 from services.plans.domain.child import Child
 from services.plans.domain.copy import CopyState
 from services.plans.domain.plan import Plan
 from services.plans.rendering.document import AREA_WORDS, day_words
-from shared import clock, context
+from shared import clock
 from shared.errors import NotFound
-from shared.identity.links import Link, Links
-from shared.store import audit
+from shared.identity.links import Link
+from shared.web.link_pages import read_link, record_visit
 
 blueprint = Blueprint("pages", __name__, template_folder="templates")
 
@@ -74,16 +74,11 @@ def _document(token: str, number: int) -> dict[str, bytes | str]:
 
 def _open(token: str) -> tuple[Link, Plan, Child]:
     """What the link opens, if its person is entitled today; the visit is put on record."""
-    settings = current_app.extensions["sen.settings"]
-    link = Links(settings.link_keys, settings.link_days).read(token, "plan")
+    link = read_link(token, "plan")
     plan = store.plans.get(link.subject)
     child = store.children.get(plan.child_id)
-    context.amend(actor_id=link.person_id, actor_role="link")
-    entitled = link.person_id in child.recipients_on(clock.today())
-    audit.note(
+    record_visit(
         store.database, about=f"plan/{plan.id}", child_id=child.id, setting_id=child.setting_id,
-        access="read" if entitled else "refused", refused=None if entitled else "not entitled",
+        entitled=link.person_id in child.recipients_on(clock.today()),
     )  # fmt: skip
-    if not entitled:
-        raise NotFound("This link has expired or is not complete.", code="link")
     return link, plan, child

@@ -7,7 +7,7 @@ from services.reviews.commands import schedule
 from services.reviews.domain.calendar import Calendar
 from services.reviews.schemas import CalendarOut, CalendarSchema
 from shared.web.app import ServiceBlueprint
-from shared.web.requests import versioned
+from shared.web.requests import expected_version, versioned
 
 blueprint = ServiceBlueprint("calendars", "calendars", description="Term dates and numbers")
 
@@ -17,7 +17,9 @@ blueprint = ServiceBlueprint("calendars", "calendars", description="Term dates a
 @blueprint.response(200, CalendarOut)
 def set_calendar(body: dict[str, Any], setting_id: str) -> Calendar:
     """Set a setting's term dates, closures and numbers"""
-    return versioned(schedule.set_calendar(store, setting_id, **body))
+    return versioned(
+        schedule.set_calendar(store, setting_id, expected=expected_version(), **body)
+    )
 
 
 @blueprint.get("/settings/<id:setting_id>/calendar")

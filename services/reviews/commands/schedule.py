@@ -18,14 +18,15 @@ def set_calendar(
     terms: list[Term],
     closures: list[Closure],
     policy: Policy,
+    expected: int,
 ) -> Calendar:
-    """Set a setting's term dates, closures and numbers."""
-    if store.calendars.find(setting_id) is None:
+    """Set a setting's term dates, closures and numbers; one that has none is at version 0."""
+    if expected == 0:
         made = Calendar(id=setting_id, setting_id=setting_id)
         made.set(terms, closures, policy)
         return store.calendars.add(made)
     return store.calendars.change(
-        setting_id, lambda calendar: calendar.set(terms, closures, policy)
+        setting_id, lambda calendar: calendar.set(terms, closures, policy), expected=expected
     )
 
 

@@ -1,0 +1,99 @@
+"""A real RabbitMQ as a private node in a folder of its own, for any user, root or not."""
+
+import os
+import shutil
+import socket
+from pathlib import Path
+
+from deploy.local.ports import answers, free_port
+from deploy.local.processes import Managed, start, wait_until
+
+# Debian's wrapper insists on root or the rabbitmq user; this is what it wraps.
+_SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+
+
+def installed() -> bool:
+    """Whether Debian's rabbitmq-server is there."""
+    return _SERVER.exists() and shutil.which("epmd") is not None
+
+
+def url(port: int) -> str:
+    """How clients reach it."""
+    return f"amqp://guest:guest@127.0.0.1:{port}//"
+
+
+def start_rabbitmq(folder: Path, port: int) -> list[Managed]:
+    """Start the name server and the node, and wait until it takes connections.
+
+    Raises NotStarted. Answers both processes, the node last.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    names_port, dist_port = free_port(), free_port()
+    environment = _environment(folder, port, names_port, dist_port)
+    # Started by us, in the foreground, so that it ends with us: the node would leave one behind.
+    names = start(
+        "epmd", ["epmd", "-port", str(names_port), "-address", "127.0.0.1",
+                 "-relaxed_command_check"],
+        env=environment, log=folder / "epmd.log", patience=2,
+    )  # fmt: skip
+    try:
+        wait_until(lambda: answers(names_port), names, seconds=10)
+        node = start(
+            "rabbitmq", [str(_SERVER)], env=environment, log=folder / "rabbitmq.log",
+            cwd=folder, patience=30,
+        )  # fmt: skip
+        try:
+            wait_until(lambda: _speaks(port), node, seconds=90)
+        except BaseException:
+            node.kill()
+            raise
+    except BaseException:
+        names.kill()
+        raise
+    return [names, node]
+
+
+def _speaks(port: int) -> bool:
+    """Whether the broker answers a protocol header (AMQP 0-9-1 section 4.2.2)."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1) as probe:
+            probe.settimeout(2)
+            probe.sendall(b"AMQP\x00\x00\x09\x01")
+            return bool(probe.recv(8))
+    except OSError:
+        return False
+
+
+def _environment(folder: Path, port: int, names_port: int, dist_port: int) -> dict[str, str]:
+    plugins = folder / "enabled_plugins"
+    plugins.write_text("[].\n")
+    config = folder / "rabbitmq.conf"
+    config.write_text(
+        f"listeners.tcp.default = 127.0.0.1:{port}\n"
+        "loopback_users.guest = true\n"
+        "disk_free_limit.absolute = 200MB\n"
+        "vm_memory_high_watermark.absolute = 1GB\n"
+        "log.file.level = warning\n"
+        "log.console = true\n"
+        "log.console.level = warning\n"
+    )
+    return {
+        **{k: v for k, v in os.environ.items() if not k.startswith(("RABBITMQ_", "ERL_"))},
+        "HOME": str(folder),
+        "RABBITMQ_NODENAME": "sen@localhost",
+        "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+        "RABBITMQ_NODE_PORT": str(port),
+        "RABBITMQ_DIST_PORT": str(dist_port),
+        "ERL_EPMD_PORT": str(names_port),
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1} "
+        "-start_epmd false +sbwt none +sbwtdcpu none +sbwtdio none",
+        "RABBITMQ_CONFIG_FILE": str(config),
+        "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+        "RABBITMQ_LOG_BASE": str(folder / "log"),
+        "RABBITMQ_PID_FILE": str(folder / "rabbitmq.pid"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(plugins),
+        "RABBITMQ_FEATURE_FLAGS_FILE": str(folder / "feature_flags"),
+        # Makes the script become the node instead of waiting beside it.
+        "RUNNING_UNDER_SYSTEMD": "true",
+    }

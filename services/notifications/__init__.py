@@ -1,0 +1,1 @@
+"""Contacts, preferences, templates, and the messages that tell families what happens."""

@@ -1,0 +1,47 @@
+"""Contacts."""
+
+from typing import Any
+
+from services.notifications.api import store
+from services.notifications.commands import contacts
+from services.notifications.domain.contact import Contact, Details
+from services.notifications.schemas import ContactIn, ContactOut, DetailsSchema
+from shared.web.app import ServiceBlueprint
+from shared.web.guard import subject
+from shared.web.paging import PageQuery, page, page_schema
+from shared.web.requests import expected_version, versioned
+
+blueprint = ServiceBlueprint("contacts", "contacts", description="How people are reached")
+
+
+@blueprint.post("/settings/<id:setting_id>/contacts")
+@blueprint.arguments(ContactIn)
+@blueprint.response(201, ContactOut)
+def add_contact(body: dict[str, Any], setting_id: str) -> Contact:
+    """Record how a parent or young person is reached"""
+    return versioned(
+        contacts.add_contact(store, setting_id, body["person_id"], body["details"])
+    )
+
+
+@blueprint.get("/settings/<id:setting_id>/contacts")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, page_schema(ContactOut))
+def list_contacts(query: dict[str, Any], setting_id: str) -> dict[str, Any]:
+    """List a setting's contacts"""
+    return page(store.contacts, {"setting_id": setting_id}, **query)
+
+
+@blueprint.get("/contacts/<id:person_id>")
+@blueprint.response(200, ContactOut)
+def read_contact(person_id: str) -> Contact:
+    """Read a contact"""
+    return versioned(subject().thing)
+
+
+@blueprint.put("/contacts/<id:person_id>")
+@blueprint.arguments(DetailsSchema)
+@blueprint.response(200, ContactOut)
+def change_contact(body: Details, person_id: str) -> Contact:
+    """Keep a contact's details right"""
+    return versioned(contacts.change_contact(store, person_id, body, expected_version()))

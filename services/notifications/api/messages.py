@@ -1,0 +1,49 @@
+"""Messages, and the templates they are made from."""
+
+from typing import Any
+
+from services.notifications.api import store
+from services.notifications.domain.message import Message
+from services.notifications.domain.values import Purpose
+from services.notifications.rendering import SAMPLE_VALUES, TEMPLATE_VERSIONS, render_values
+from services.notifications.schemas import MessageOut, MessagesQuery, TemplateOut
+from shared.web.app import ServiceBlueprint
+from shared.web.guard import subject
+from shared.web.paging import page, page_schema
+
+blueprint = ServiceBlueprint("messages", "messages", description="What families were told")
+
+
+@blueprint.get("/settings/<id:setting_id>/messages")
+@blueprint.arguments(MessagesQuery, location="query")
+@blueprint.response(200, page_schema(MessageOut))
+def list_messages(query: dict[str, Any], setting_id: str) -> dict[str, Any]:
+    """List a setting's messages: to a person, about a child, in a state"""
+    chosen: dict[str, Any] = {"setting_id": setting_id}
+    for name in ("person_id", "child_id"):
+        if value := query.pop(name):
+            chosen[name] = value
+    if state := query.pop("state"):
+        chosen["state"] = state.value
+    return page(store.messages, chosen, **query)
+
+
+@blueprint.get("/messages/<id:message_id>")
+@blueprint.response(200, MessageOut)
+def read_message(message_id: str) -> Message:
+    """Read what became of a message"""
+    return subject().thing  # type: ignore[no-any-return]
+
+
+@blueprint.get("/templates")
+@blueprint.response(200, TemplateOut(many=True))
+def list_templates() -> list[dict[str, Any]]:
+    """List the templates, filled with sample values"""
+    shown = []
+    for purpose in Purpose:
+        rendered = render_values(purpose, SAMPLE_VALUES)
+        shown.append(
+            {"purpose": purpose, "version": TEMPLATE_VERSIONS[purpose],
+             "essential": purpose.essential, "subject": rendered.subject, "text": rendered.text}
+        )  # fmt: skip
+    return shown

@@ -1,0 +1,27 @@
+"""The facts that this service's rules produce. They carry ids and codes, never details."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MessageSent:
+    person_id: str
+    setting_id: str | None
+    purpose: str
+    channel: str
+    status: str
+
+
+@dataclass(frozen=True)
+class MessageFailed:
+    person_id: str
+    setting_id: str | None
+    purpose: str
+    channel: str
+    status: str
+
+
+@dataclass(frozen=True)
+class ContactOptedOut:
+    setting_id: str
+    purpose: str

@@ -1,0 +1,123 @@
+"""One message to one person for one purpose: claimed, handed over, or why not."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from services.notifications.domain import events
+from services.notifications.domain.errors import wrong_state
+from services.notifications.domain.values import (
+    Channel,
+    Failure,
+    MessageState,
+    Purpose,
+    Suppressed,
+)
+
+CLAIM_FOR = timedelta(minutes=2)
+"""A sender that has not spoken for this long is gone; its messages are claimed again."""
+
+# The first retry at once, then growing delays, about 4 hours in all (as GOV.UK Notify's).
+RETRY_AFTER = tuple(timedelta(seconds=s) for s in (0, 30, 120, 300, 600, 1200, 1800, 3600, 7200))
+_WAIT_FOR_CONTACT = timedelta(hours=1)
+_GIVE_UP_ON_CONTACT = timedelta(days=7)
+
+
+@dataclass
+class About:
+    """What a message speaks of, in ids and dates: the words are the template's."""
+
+    child_id: str
+    link: str | None = None
+    """The purpose of the signed link that it carries."""
+    subject_id: str | None = None
+    """What that link opens."""
+    day: date | None = None
+
+
+@dataclass
+class Attempt:
+    """One try to hand it over."""
+
+    at: datetime
+    failure: Failure | None = None
+    reason: str | None = None
+
+
+@dataclass
+class Message:
+    """The id comes from event, person and purpose: made twice it meets itself."""
+
+    id: str
+    person_id: str
+    child_id: str
+    setting_id: str
+    purpose: Purpose
+    about: About
+    created_on: datetime
+    next_try: datetime
+    expires_on: date | None = None
+    """After this day it would be stale: a reminder of what is past."""
+    state: MessageState = MessageState.CREATED
+    channel: Channel = Channel.EMAIL
+    template_version: int | None = None
+    suppressed: Suppressed | None = None
+    attempts: list[Attempt] = field(default_factory=list)
+    sent_at: datetime | None = None
+    version: int = 0
+    raised: list[Any] = field(default_factory=list)
+
+    def claim(self, at: datetime) -> None:
+        """Take it for sending, before anything is sent."""
+        waiting = self.state in (MessageState.CREATED, MessageState.TEMPORARY_FAILURE)
+        abandoned = self.state is MessageState.SENDING and self.next_try <= at
+        if not waiting and not abandoned:
+            raise wrong_state("message", self.state, "waiting to be sent")
+        self.state, self.next_try = MessageState.SENDING, at + CLAIM_FOR
+
+    def hand_over(self, at: datetime, template_version: int) -> None:
+        """The channel has taken it."""
+        self._must_be_sending()
+        self.attempts = [*self.attempts, Attempt(at)]
+        self.state, self.sent_at, self.template_version = MessageState.SENT, at, template_version
+        self._tell(events.MessageSent)
+
+    def suppress(self, reason: Suppressed) -> None:
+        """It is not to be sent (any more)."""
+        self._must_be_sending()
+        self.state, self.suppressed = MessageState.SUPPRESSED, reason
+
+    def fail(self, failure: Failure, reason: str, at: datetime) -> None:
+        """The attempt failed: to be tried again, or for good."""
+        self._must_be_sending()
+        tries = len(self.attempts)
+        self.attempts = [*self.attempts, Attempt(at, failure, reason)]
+        if failure is Failure.NO_CONTACT:
+            self._wait_for_contact(at)
+        elif failure is Failure.PERMANENT:
+            self.state = MessageState.PERMANENT_FAILURE
+            self._tell(events.MessageFailed)
+        elif tries >= len(RETRY_AFTER):
+            self.state = MessageState.TECHNICAL_FAILURE
+            self._tell(events.MessageFailed)
+        else:
+            self.state = MessageState.TEMPORARY_FAILURE
+            self.next_try = at + RETRY_AFTER[tries]
+
+    def _wait_for_contact(self, at: datetime) -> None:
+        # What is owed to a family is not dropped because the SENCO has not typed an address yet.
+        self.attempts = self.attempts[-3:]
+        if at - self.created_on > _GIVE_UP_ON_CONTACT:
+            self.state, self.suppressed = MessageState.SUPPRESSED, Suppressed.NO_CONTACT
+            self._tell(events.MessageFailed)
+        else:
+            self.state, self.next_try = MessageState.TEMPORARY_FAILURE, at + _WAIT_FOR_CONTACT
+
+    def _must_be_sending(self) -> None:
+        if self.state is not MessageState.SENDING:
+            raise wrong_state("message", self.state, MessageState.SENDING)
+
+    def _tell(self, event: type) -> None:
+        self.raised.append(
+            event(self.person_id, self.setting_id, self.purpose, self.channel, self.state)
+        )

@@ -1,0 +1,56 @@
+"""The words and codes of notifications."""
+
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    EMAIL = "email"
+
+
+class Purpose(StrEnum):
+    """What a message is for."""
+
+    SUPPORT_STARTED = "support_started"
+    PLAN_READY = "plan_ready"
+    REVIEW_COMING = "review_coming"
+    REVIEW_TO_DISCUSS = "review_to_discuss"
+    LET_US_TALK = "let_us_talk"
+    REFERRAL_DECIDED = "referral_decided"
+    PLAN_ENDED = "plan_ended"
+
+    @property
+    def essential(self) -> bool:
+        """Statutory, or about a decision: cannot be opted out of."""
+        return self is not Purpose.REVIEW_COMING
+
+
+class MessageState(StrEnum):
+    """What became of a message; the words are those of GOV.UK Notify."""
+
+    CREATED = "created"
+    SENDING = "sending"
+    SENT = "sent"
+    """Handed over to the channel. Whether it was delivered is another fact."""
+    TEMPORARY_FAILURE = "temporary_failure"
+    """To be tried again."""
+    PERMANENT_FAILURE = "permanent_failure"
+    TECHNICAL_FAILURE = "technical_failure"
+    SUPPRESSED = "suppressed"
+
+
+class Suppressed(StrEnum):
+    """Why a message was not sent."""
+
+    OPTED_OUT = "opted_out"
+    NO_CONTACT = "no_contact"
+    NOT_ENTITLED = "not_entitled"
+    STALE = "stale"
+
+
+class Failure(StrEnum):
+    """How an attempt failed: only the class decides what follows."""
+
+    RETRYABLE = "retryable"
+    PERMANENT = "permanent"
+    NO_CONTACT = "no_contact"
+    """No details are recorded (yet)."""

@@ -1,0 +1,107 @@
+"""The events that this service reacts to: one function each, and the table that names them."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from services.notifications.commands.tell import tell_person, tell_recipients
+from services.notifications.domain.message import About
+from services.notifications.domain.values import Purpose
+from services.notifications.store import NotificationsStore
+from shared.events.envelope import Envelope
+from shared.messaging.handling import Handler
+from shared.store.projection import project
+
+
+def on_child(store: NotificationsStore, event: Envelope) -> None:
+    """Know who is told about a child."""
+    state = {key: event.data[key] for key in ("setting_id", "recipients")}
+    project(store.known_children, event.subject, event.sequence, state)
+
+
+def on_review_dated(store: NotificationsStore, event: Envelope) -> None:
+    """Know a review's date: reminders go out before it."""
+    _know_review(store, event, open=True, due_on=event.data["due_on"].isoformat())
+
+
+def on_review_not_coming(store: NotificationsStore, event: Envelope) -> None:
+    """A review that was held or cancelled needs no reminder."""
+    _know_review(store, event, open=False)
+
+
+def on_support_started(store: NotificationsStore, event: Envelope) -> None:
+    """The parents are formally told [CFA 2014 s.68; CoP 6.48]."""
+    _tell(store, event, Purpose.SUPPORT_STARTED)
+
+
+def on_plan_copy_issued(store: NotificationsStore, event: Envelope) -> None:
+    """Their written copy is ready: each is told of their own."""
+    data = event.data
+    tell_person(
+        store,
+        data["person_id"],
+        cause=event.id,
+        setting_id=data["setting_id"],
+        purpose=Purpose.PLAN_READY,
+        about=About(data["child_id"], "plan", data["plan_id"]),
+    )
+
+
+def on_plan_ceased(store: NotificationsStore, event: Envelope) -> None:
+    """The plan has ended."""
+    _tell(store, event, Purpose.PLAN_ENDED, link="plan", subject_id=event.subject,
+          day=event.data["ended_on"])  # fmt: skip
+
+
+def on_review_completed(store: NotificationsStore, event: Envelope) -> None:
+    """The family discusses the review once it has taken place [B]."""
+    data = event.data
+    _tell(store, event, Purpose.REVIEW_TO_DISCUSS, link="plan", subject_id=data["plan_id"],
+          day=data["held_on"])  # fmt: skip
+
+
+def on_escalation_confirmed(store: NotificationsStore, event: Envelope) -> None:
+    """Let us talk: the SENCO has confirmed, no machine invites anybody."""
+    _tell(store, event, Purpose.LET_US_TALK)
+
+
+def on_referral_decided(store: NotificationsStore, event: Envelope) -> None:
+    """The family is told of the decision when the setting is."""
+    _tell(store, event, Purpose.REFERRAL_DECIDED, link="referral", subject_id=event.subject)
+
+
+def _tell(store: NotificationsStore, event: Envelope, purpose: Purpose, **about: Any) -> None:
+    tell_recipients(
+        store,
+        cause=event.id,
+        setting_id=event.data["setting_id"],
+        purpose=purpose,
+        about=About(event.data["child_id"], **about),
+    )
+
+
+def _know_review(store: NotificationsStore, event: Envelope, **state: Any) -> None:
+    known = {key: event.data[key] for key in ("setting_id", "child_id", "plan_id")}
+    project(store.known_reviews, event.subject, event.sequence, {**known, **state})
+
+
+def handlers(store: NotificationsStore) -> Mapping[str, Handler]:
+    """Event type -> what is done with it."""
+    table = {
+        "plans.ChildRegistered": on_child,
+        "plans.ParentLinked": on_child,
+        "plans.ParentUnlinked": on_child,
+        "plans.RecipientsChanged": on_child,
+        "plans.SenSupportStarted": on_support_started,
+        "plans.PlanCopyIssued": on_plan_copy_issued,
+        "plans.PlanCeased": on_plan_ceased,
+        "reviews.ReviewScheduled": on_review_dated,
+        "reviews.ReviewMoved": on_review_dated,
+        "reviews.ReviewHeld": on_review_not_coming,
+        "reviews.ReviewCancelled": on_review_not_coming,
+        "reviews.ReviewCompleted": on_review_completed,
+        "reviews.EscalationConfirmed": on_escalation_confirmed,
+        "referrals.ReferralAccepted": on_referral_decided,
+        "referrals.ReferralDeclined": on_referral_decided,
+    }
+    return {event_type: partial(handler, store) for event_type, handler in table.items()}

@@ -1,0 +1,1 @@
+"""What carries messages to people, each behind one small interface."""

@@ -1,0 +1,83 @@
+"""Email by SMTP (RFC 5321), with TLS and authentication where the settings say so."""
+
+import contextlib
+import smtplib
+from email.message import EmailMessage
+from email.utils import format_datetime
+from types import TracebackType
+from typing import Self
+
+from services.notifications.domain.values import Failure
+from services.notifications.providers.provider import Email, SendingFailed
+from services.notifications.settings import SmtpSettings
+from shared import clock
+
+
+class SmtpProvider:
+    """One connection for each `with` block, opened at the first email. For one thread."""
+
+    def __init__(self, settings: SmtpSettings) -> None:
+        self._settings = settings
+        self._server: smtplib.SMTP | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self._drop()
+
+    def send(self, email: Email) -> None:
+        """Hand one email over to the mail server. Raises SendingFailed."""
+        try:
+            refused = self._connected().send_message(self._compose(email))
+        except smtplib.SMTPRecipientsRefused as problem:
+            code = next(iter(problem.recipients.values()))[0]
+            raise SendingFailed(_class_of(code), f"recipient refused: {code}") from problem
+        except smtplib.SMTPResponseException as problem:
+            self._drop()
+            raise SendingFailed(
+                _class_of(problem.smtp_code), f"refused: {problem.smtp_code}"
+            ) from problem
+        except (smtplib.SMTPException, OSError, UnicodeError) as problem:
+            self._drop()
+            raise SendingFailed(Failure.RETRYABLE, type(problem).__name__) from problem
+        assert not refused  # one recipient: a refusal raises
+
+    def _connected(self) -> smtplib.SMTP:
+        if self._server is None:
+            settings = self._settings
+            kind = smtplib.SMTP_SSL if settings.security == "tls" else smtplib.SMTP
+            server = kind(settings.host, settings.port, timeout=20)
+            if settings.security == "starttls":
+                server.starttls()
+            if settings.user:
+                server.login(settings.user, settings.password)
+            self._server = server
+        return self._server
+
+    def _drop(self) -> None:
+        if self._server is not None:
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                self._server.quit()
+            self._server = None
+
+    def _compose(self, email: Email) -> EmailMessage:
+        message = EmailMessage()
+        message["From"] = self._settings.sender
+        message["To"] = email.to
+        message["Subject"] = email.subject
+        message["Date"] = format_datetime(clock.now())
+        message["Message-ID"] = f"<{email.message_id}@{self._settings.message_domain}>"
+        message["Auto-Submitted"] = "auto-generated"
+        for name, value in email.headers.items():
+            message[name] = value
+        message.set_content(email.text)
+        message.add_alternative(email.html, subtype="html")
+        return message
+
+
+def _class_of(code: int) -> Failure:
+    """A 5xx is for good, anything else may pass (RFC 5321 section 4.2.1)."""
+    return Failure.PERMANENT if 500 <= code < 600 else Failure.RETRYABLE

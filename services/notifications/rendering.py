@@ -1,0 +1,106 @@
+"""Templates and their values. A missing value is an error, never a blank."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from services.notifications.domain.contact import Contact, SettingProfile
+from services.notifications.domain.message import Message
+from services.notifications.domain.values import Purpose
+from shared.identity.links import Link, Links
+
+TEMPLATE_VERSIONS: Mapping[Purpose, int] = dict.fromkeys(Purpose, 1)
+"""The version of each purpose's template that is in use."""
+
+_PATHS = {
+    "plan": ("plans", "/family/plans/{token}"),
+    "referral": ("referrals", "/family/referrals/{token}"),
+    "preferences": ("notifications", "/family/preferences/{token}"),
+}
+
+
+@dataclass(frozen=True)
+class LinkMaker:
+    """Makes the signed links that messages carry."""
+
+    links: Links
+    public_urls: Mapping[str, str]
+
+    def url(self, purpose: str, subject: str, person_id: str) -> str:
+        """The address at which one person opens one thing."""
+        service, path = _PATHS[purpose]
+        token = self.links.sign(Link(purpose, subject, person_id))
+        return self.public_urls[service] + path.format(token=token)
+
+
+@dataclass(frozen=True)
+class Rendered:
+    subject: str
+    text: str
+    html: str
+    headers: dict[str, str]
+    template_version: int
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("services.notifications", "templates"),
+        undefined=StrictUndefined,
+        autoescape=lambda name: bool(name and name.endswith(".html")),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def render(
+    message: Message, contact: Contact, profile: SettingProfile, links: LinkMaker
+) -> Rendered:
+    """The words of a message. Raises jinja2.UndefinedError when a value is missing."""
+    about = message.about
+    values: dict[str, str] = {
+        "person": contact.details.name,
+        "child": contact.first_name_of(about.child_id) or "your child",
+        "setting": profile.name,
+        "phone": profile.phone or "the number you know",
+    }
+    if about.day:
+        values["day"] = f"{about.day:%A %-d %B %Y}"
+    if about.link and about.subject_id:
+        values["link"] = links.url(about.link, about.subject_id, message.person_id)
+    headers = {}
+    if not message.purpose.essential:
+        # One click in the mail program (RFC 8058).
+        stop = links.url("preferences", message.person_id, message.person_id)
+        values["stop"] = stop
+        headers["List-Unsubscribe"] = f"<{stop}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return render_values(message.purpose, values, headers)
+
+
+def render_values(
+    purpose: Purpose, values: Mapping[str, str], headers: dict[str, str] | None = None
+) -> Rendered:
+    """A purpose's template with these values. Its first line is the subject."""
+    version = TEMPLATE_VERSIONS[purpose]
+    written = _environment().get_template(f"{purpose}.{version}.en.txt").render(values)
+    subject, _, text = written.partition("\n")
+    subject = subject.strip()
+    text = text.strip() + "\n"
+    paragraphs = [block.strip() for block in text.split("\n\n") if block.strip()]
+    html = _environment().get_template("email.html").render(subject=subject, paragraphs=paragraphs)
+    return Rendered(subject, text, html, headers or {}, version)
+
+
+SAMPLE_VALUES = {
+    "person": "Sam Example",
+    "child": "Alex",
+    "setting": "Example School",
+    "phone": "01234 567 890",
+    "day": "Friday 5 March 2027",
+    "link": "https://plans.example.org/family/plans/sample",
+    "stop": "https://notifications.example.org/family/preferences/sample",
+}
+"""For previews."""

@@ -1,0 +1,131 @@
+"""Request and response shapes of notifications (what is stored is shaped by the domain itself)."""
+
+from typing import Any
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from marshmallow import ValidationError, fields, post_load, validate
+
+from services.notifications.domain.contact import ChildName, Details
+from services.notifications.domain.values import (
+    Channel,
+    Failure,
+    MessageState,
+    Purpose,
+    Suppressed,
+)
+from shared.web import fields as f
+from shared.web.fields import Schema
+from shared.web.paging import PageQuery
+
+
+class EmailAddress(f.Text):
+    """An email address, in the form in which it is used."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            # Test domains are for tests, which need them.
+            found = validate_email(text, check_deliverability=False, test_environment=True)
+        except EmailNotValidError as problem:
+            raise ValidationError(f"Not an email address: {problem}") from None
+        return str(found.normalized)
+
+
+class MobileNumber(f.Text):
+    """A telephone number that can take texts, kept as E.164 (ITU-T)."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            number = phonenumbers.parse(text, "GB")
+        except phonenumbers.NumberParseException:
+            raise ValidationError("Not a telephone number.") from None
+        if not phonenumbers.is_possible_number(number):
+            raise ValidationError("Not a telephone number: too many or too few digits.")
+        kind = phonenumbers.number_type(number)
+        fixed = (phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.PREMIUM_RATE)
+        if kind in fixed:
+            raise ValidationError("Not a mobile number.")
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+class ChildNameSchema(Schema):
+    child_id = f.ident()
+    first_name = f.text(80)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> ChildName:
+        return ChildName(**data)
+
+
+class DetailsSchema(Schema):
+    name = f.text(120)
+    email = EmailAddress(most=254, load_default=None, allow_none=True)
+    mobile = MobileNumber(most=30, load_default=None, allow_none=True)
+    language = fields.String(load_default="en", validate=validate.OneOf(["en"]))
+    channels = f.codes(Channel, load_default=lambda: [Channel.EMAIL])
+    children = f.many(ChildNameSchema, most=20, required=False, load_default=list)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Details:
+        return Details(**data)
+
+
+class ContactIn(Schema):
+    person_id = f.ident()
+    details = fields.Nested(DetailsSchema, required=True)
+
+
+class ContactOut(Schema):
+    id = f.ident()
+    setting_id = f.ident()
+    details = fields.Nested(DetailsSchema)
+    opted_out = f.codes(Purpose)
+    version = fields.Integer()
+
+
+class ProfileIn(Schema):
+    name = f.text(120)
+    phone = f.text(40)
+
+
+class ProfileOut(ProfileIn):
+    setting_id = f.ident()
+    version = fields.Integer()
+
+
+class AttemptOut(Schema):
+    at = f.moment()
+    failure = f.code(Failure, allow_none=True)
+    reason = fields.String(allow_none=True)
+
+
+class MessageOut(Schema):
+    id = f.ident()
+    person_id = f.ident()
+    child_id = f.ident()
+    setting_id = f.ident()
+    purpose = f.code(Purpose)
+    channel = f.code(Channel)
+    state = f.code(MessageState)
+    suppressed = f.code(Suppressed, allow_none=True)
+    template_version = fields.Integer(allow_none=True)
+    created_on = f.moment()
+    next_try = f.moment()
+    sent_at = f.moment()
+    attempts = fields.List(fields.Nested(AttemptOut))
+
+
+class MessagesQuery(PageQuery):
+    person_id = f.maybe_ident()
+    child_id = f.maybe_ident()
+    state = f.code(MessageState, required=False, load_default=None)
+
+
+class TemplateOut(Schema):
+    purpose = f.code(Purpose)
+    version = fields.Integer()
+    essential = fields.Boolean()
+    subject = fields.String()
+    text = fields.String()

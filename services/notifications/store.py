@@ -1,0 +1,89 @@
+"""Where this service's aggregates and projections are kept."""
+
+from datetime import date, datetime
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel
+from pymongo.collection import Collection
+
+from services.notifications.domain.contact import Contact, SettingProfile
+from services.notifications.domain.message import Message
+from shared.errors import NotYet
+from shared.store.database import Document, MongoDatabase, session
+from shared.store.repository import Repository
+
+_WAITING = ["created", "temporary_failure", "sending"]
+
+
+class NotificationsStore:
+    """The repositories and projections of the notifications service."""
+
+    def __init__(self, database: MongoDatabase) -> None:
+        self.database = database
+        self.profiles = Repository(database, "profiles", SettingProfile, "profile")
+        self.contacts = Repository(
+            database, "contacts", Contact, "contact",
+            indexes=[IndexModel([("setting_id", 1), ("_id", 1)])],
+        )  # fmt: skip
+        self.messages = Repository(
+            database, "messages", Message, "message",
+            indexes=[
+                IndexModel([("setting_id", 1), ("_id", 1)]),
+                IndexModel([("setting_id", 1), ("person_id", 1), ("_id", 1)]),
+                IndexModel([("setting_id", 1), ("child_id", 1), ("_id", 1)]),
+                IndexModel(
+                    [("next_try", ASCENDING)], name="waiting",
+                    partialFilterExpression={"state": {"$in": _WAITING}},
+                ),
+            ],
+        )  # fmt: skip
+
+    @property
+    def repositories(self) -> list[Repository[Any]]:
+        return [self.profiles, self.contacts, self.messages]
+
+    @property
+    def known_children(self) -> Collection[Document]:
+        return self.database["known_children"]
+
+    @property
+    def known_reviews(self) -> Collection[Document]:
+        return self.database["known_reviews"]
+
+    def ensure_indexes(self) -> None:
+        """Indexes beside those of the repositories."""
+        self.known_reviews.create_index([("open", 1), ("due_on", 1)])
+
+    def recipients_of(self, child_id: str) -> list[str]:
+        """Who is told about a child. Raises NotYet."""
+        found = self.known_children.find_one({"_id": child_id}, session=session())
+        if found is None:
+            raise NotYet("This child is not known here yet.")
+        return list(found["recipients"])
+
+    def profile(self, setting_id: str) -> SettingProfile:
+        """What messages say of a setting; a plain word until it says something itself."""
+        found = self.profiles.find(setting_id)
+        return found or SettingProfile(
+            id=setting_id, setting_id=setting_id, name="your child's setting", phone=""
+        )
+
+    def messages_to_send(self, at: datetime, limit: int) -> list[Message]:
+        """Messages that wait and are due, those first that wait longest."""
+        return self.messages.find_many(
+            {"state": {"$in": _WAITING}, "next_try": {"$lte": at}},
+            sort=[("next_try", 1)], limit=limit,
+        )  # fmt: skip
+
+    def reviews_to_remind_of(self, first: date, last: date) -> list[Document]:
+        """The open reviews whose date lies within these days."""
+        found = self.known_reviews.find(
+            {"open": True, "due_on": {"$gte": first.isoformat(), "$lte": last.isoformat()}}
+        )
+        return list(found)
+
+    def note_reminder(self, review_id: str, due_on: str, days: int) -> None:
+        """Note that this reminder went out for this date of the review."""
+        self.known_reviews.update_one(
+            {"_id": review_id}, {"$addToSet": {"reminded": f"{due_on}:{days}"}}
+        )

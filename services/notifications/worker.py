@@ -1,0 +1,55 @@
+"""The worker of notifications: consumer, relay, the reminders' calendar, and the sender."""
+
+import threading
+from functools import partial
+
+from services.notifications.commands import send, tell
+from services.notifications.domain.errors import RuleBroken
+from services.notifications.handlers import handlers
+from services.notifications.providers.provider import Provider
+from services.notifications.providers.smtp import SmtpProvider
+from services.notifications.rendering import LinkMaker
+from services.notifications.settings import read_smtp_settings
+from services.notifications.store import NotificationsStore
+from shared import logs, worker
+from shared.identity.links import Links
+from shared.sender import send_repeatedly
+from shared.settings import read_settings
+from shared.store.database import connect
+
+
+def send_messages(
+    store: NotificationsStore, provider: Provider, links: LinkMaker, stopping: threading.Event
+) -> None:
+    """Send what waits until told to stop."""
+    send_repeatedly(
+        "send_messages", partial(send.send_waiting, store, provider, links), stopping
+    )
+
+
+def build(
+    store: NotificationsStore, provider: Provider, links: LinkMaker
+) -> worker.ServiceWorker:
+    """What this service's worker does."""
+    return worker.ServiceWorker(
+        repositories=store.repositories,
+        handlers=handlers(store),
+        rule_errors=(RuleBroken,),
+        jobs={"release_reminders": partial(tell.release_reminders, store)},
+        senders=[partial(send_messages, store, provider, links)],
+        prepare=store.ensure_indexes,
+    )
+
+
+def main() -> None:
+    """Run until told to stop."""
+    config = read_settings("notifications")
+    smtp = read_smtp_settings()
+    logs.configure("notifications", config.log_level)
+    store = NotificationsStore(connect(config.mongodb_url, config.mongodb_database))
+    links = LinkMaker(Links(config.link_keys, config.link_days), config.public_urls)
+    worker.run(config, store.database, build(store, SmtpProvider(smtp), links))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""SEND support services, referrals to them, and their triage queues."""

@@ -1,0 +1,30 @@
+"""The api of referrals: settings -> store -> routes, in one visible place."""
+
+from flask import Flask
+
+from services.referrals import access
+from services.referrals.api import directory, referrals, triage
+from services.referrals.domain.errors import RuleBroken
+from services.referrals.pages import family
+from services.referrals.store import ReferralsStore
+from shared import logs
+from shared.settings import Settings, read_settings
+from shared.store.database import connect
+from shared.web import audit
+from shared.web.app import ServiceWeb, create_service_app
+
+TITLE = "SEN Support: referrals"
+DESCRIPTION = "SEND support services, referrals to them, and their triage queues."
+
+
+def create_app(given: Settings | None = None) -> Flask:
+    """The Flask app; reads the environment unless settings are given."""
+    config = given or read_settings("referrals")
+    logs.configure("referrals", config.log_level)
+    store = ReferralsStore(connect(config.mongodb_url, config.mongodb_database))
+    blueprints = [directory.blueprint, referrals.blueprint, triage.blueprint, family.blueprint,
+                  audit.build(store.database)]  # fmt: skip
+    return create_service_app(
+        ServiceWeb("referrals", TITLE, DESCRIPTION, blueprints, access.rules(store), (RuleBroken,)),
+        config, store.database, store,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The rules of referral and triage. Imports nothing but the standard library."""

@@ -1,0 +1,1 @@
+"""The pages that families open by a signed link."""

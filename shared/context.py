@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from typing import Any
 
 from shared import ids, trace
 
@@ -42,6 +43,6 @@ def working(work: Work) -> Iterator[Work]:
         _current.reset(token)
 
 
-def amend(**changes: str | None) -> None:
+def amend(**changes: Any) -> None:
     """Change fields of the work in hand (the guard names the actor once it knows them)."""
     _current.set(replace(current(), **changes))

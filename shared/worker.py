@@ -6,9 +6,10 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pymongo.errors import PyMongoError
@@ -33,7 +34,7 @@ _STALE_SECONDS = 15.0
 class ServiceWorker:
     """What a service brings to its worker."""
 
-    repositories: Sequence[Repository]  # type: ignore[type-arg]
+    repositories: Sequence[Repository[Any]]
     handlers: Mapping[str, Handler]
     rule_errors: tuple[type[Exception], ...]
     jobs: Mapping[str, Callable[[], int]] = field(default_factory=dict)
@@ -45,7 +46,8 @@ class ServiceWorker:
 
 
 def prepare(
-    database: MongoDatabase, repositories: Iterable[Repository]  # type: ignore[type-arg]
+    database: MongoDatabase,
+    repositories: Iterable[Repository[Any]],
 ) -> None:
     """Create the indexes that are missing; safe for many processes at once."""
     ensure_all(repositories)
@@ -120,7 +122,7 @@ def _jobs(
 
 
 @contextlib.contextmanager
-def _probes(settings: Settings, relay: Relay, consumer: Consumer):  # type: ignore[no-untyped-def]
+def _probes(settings: Settings, relay: Relay, consumer: Consumer) -> Iterator[None]:
     """Answer /healthz (the process turns), /readyz (broker and database answer) and /metrics."""
     if not settings.worker_port:
         yield

@@ -40,7 +40,9 @@ class Mailbox:
         folder.parent.mkdir(parents=True, exist_ok=True)
         self._kept = mailbox.Maildir(str(folder), create=True)
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
         """Keep what arrives (called by aiosmtpd)."""
         content = envelope.original_content or b""
         self._kept.add(mailbox.MaildirMessage(message_from_bytes(content)))
@@ -120,5 +122,5 @@ def _age(key: str) -> float:
 
 
 def _part(message: EmailMessage, kind: str) -> str:
-    part = message.get_body(preferencelist=(kind,))  # type: ignore[arg-type]
+    part = message.get_body(preferencelist=(kind,))
     return str(part.get_content()) if part else ""

@@ -8,6 +8,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from deploy.local import issuer, mongod, rabbitmq
@@ -133,7 +134,8 @@ class Stack:
         """Wait until a service's api and worker are ready."""
         for part, port in (("api", self.ports[service]), ("worker", self._probe(service))):
             managed = self.running[f"{service}-{part}"]
-            wait_until(lambda: _ready(f"http://127.0.0.1:{port}/readyz"), managed, seconds=60)
+            url = f"http://127.0.0.1:{port}/readyz"
+            wait_until(partial(_ready, url), managed, seconds=60)
         self.say(f"{service}: api and worker ready at {self.urls[service]}")
 
     def environment(self, service: str) -> dict[str, str]:

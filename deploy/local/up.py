@@ -85,7 +85,9 @@ def _tell(stack: Stack, ids: dict[str, str] | None) -> None:
         school = ids["school"]
         print("\n  Try, in another terminal:")
         print(f"    TOKEN=$(make -s token ROLE=senco SETTING={school})")
-        print(f'    curl -H "Authorization: Bearer $TOKEN" {urls["plans"]}/settings/{school}/children')
+        print(
+            f'    curl -H "Authorization: Bearer $TOKEN" {urls["plans"]}/settings/{school}/children'
+        )
         print(
             f'    curl -H "Authorization: Bearer $TOKEN" '
             f"{urls['reviews']}/settings/{school}/reviews?state=overdue"

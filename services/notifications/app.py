@@ -25,6 +25,8 @@ def create_app(given: Settings | None = None) -> Flask:
     blueprints = [profiles.blueprint, contacts.blueprint, messages.blueprint, preferences.blueprint,
                   audit.build(store.database)]  # fmt: skip
     return create_service_app(
-        ServiceWeb("notifications", TITLE, DESCRIPTION, blueprints, access.rules(store), (RuleBroken,)),
+        ServiceWeb(
+            "notifications", TITLE, DESCRIPTION, blueprints, access.rules(store), (RuleBroken,)
+        ),
         config, store.database, store,
     )  # fmt: skip

@@ -30,9 +30,7 @@ def read_smtp_settings(env: Env | None = None) -> SmtpSettings:
     return SmtpSettings(
         host=env.str("SMTP_HOST"),
         port=env.int("SMTP_PORT", 587, validate=Range(1, 65535)),
-        security=env.str(
-            "SMTP_SECURITY", "starttls", validate=OneOf(["none", "starttls", "tls"])
-        ),
+        security=env.str("SMTP_SECURITY", "starttls", validate=OneOf(["none", "starttls", "tls"])),
         user=env.str("SMTP_USER", ""),
         password=secret(env, "SMTP_PASSWORD", ""),
         sender=sender,

@@ -22,14 +22,10 @@ def send_messages(
     store: NotificationsStore, provider: Provider, links: LinkMaker, stopping: threading.Event
 ) -> None:
     """Send what waits until told to stop."""
-    send_repeatedly(
-        "send_messages", partial(send.send_waiting, store, provider, links), stopping
-    )
+    send_repeatedly("send_messages", partial(send.send_waiting, store, provider, links), stopping)
 
 
-def build(
-    store: NotificationsStore, provider: Provider, links: LinkMaker
-) -> worker.ServiceWorker:
+def build(store: NotificationsStore, provider: Provider, links: LinkMaker) -> worker.ServiceWorker:
     """What this service's worker does."""
     return worker.ServiceWorker(
         repositories=store.repositories,

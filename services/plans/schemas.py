@@ -124,9 +124,7 @@ class NeedsIn(Schema):
     sen_support = f.truth()
     areas = f.codes(Area, load_default=list)
     primary_need = f.code(PrimaryNeed, required=False, load_default=None, allow_none=True)
-    presenting_needs = fields.List(
-        f.text(200), load_default=list, validate=validate.Length(max=30)
-    )
+    presenting_needs = fields.List(f.text(200), load_default=list, validate=validate.Length(max=30))
     summary = f.long_text()
     completed_on = f.maybe_day()
 
@@ -293,9 +291,7 @@ class PlanOut(Schema):
 class PlansQuery(PageQuery):
     state = fields.String(
         load_default=None,
-        validate=validate.OneOf(
-            ["draft", "agreed", "active", "ceased", "superseded", "discarded"]
-        ),
+        validate=validate.OneOf(["draft", "agreed", "active", "ceased", "superseded", "discarded"]),
     )
 
 

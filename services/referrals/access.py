@@ -26,9 +26,7 @@ def rules(store: ReferralsStore) -> dict[str, Rule]:
 
     def entry(support_service_id: str, **_: str) -> Subject:
         found = store.support_services.get(support_service_id)
-        return Subject(
-            f"support_service/{found.id}", services=frozenset({found.id}), thing=found
-        )
+        return Subject(f"support_service/{found.id}", services=frozenset({found.id}), thing=found)
 
     def referral(referral_id: str, **_: str) -> Subject:
         found = store.referrals.get(referral_id)

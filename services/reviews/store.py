@@ -83,9 +83,7 @@ class ReviewsStore:
 
     def reach_cycle(self, plan_id: str, cycle: int) -> None:
         """Note that a plan is in this cycle at least: whoever says so first."""
-        self.known_plans.update_one(
-            {"_id": plan_id}, {"$max": {"cycle": cycle}}, session=session()
-        )
+        self.known_plans.update_one({"_id": plan_id}, {"$max": {"cycle": cycle}}, session=session())
 
     def known_plan(self, plan_id: str) -> Document:
         """What is known of a plan. Raises NotYet."""
@@ -97,8 +95,8 @@ class ReviewsStore:
     def plan_known(self, plan_id: str) -> PlanKnown:
         """The same as the domain wants it. Raises NotYet."""
         found = self.known_plan(plan_id)
-        return from_plain(PlanKnown, {key: found[key] for key in
-                                      ("cycle", "active_from", "outcome_ids", "provisions")})  # fmt: skip
+        wanted = ("cycle", "active_from", "outcome_ids", "provisions")
+        return from_plain(PlanKnown, {key: found[key] for key in wanted})
 
     def hold_still(self, plan_id: str) -> Document:
         """The plan, held against others who would change what is known of it at the same moment

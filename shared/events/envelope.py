@@ -125,7 +125,7 @@ def unwrap(body: bytes | str) -> tuple[Envelope, EventType]:
     except TooNew:
         raise
     except ValidationError as problem:
-        raise Unreadable(f"schema: {sorted(problem.normalized_messages())}") from problem
+        raise Unreadable(f"schema: {sorted(map(str, problem.messages_dict))}") from problem
     except (ValueError, RecursionError) as problem:
         raise Unreadable(f"{type(problem).__name__}: not an event") from problem
     except (UnknownEvent, KeyError) as problem:

@@ -18,12 +18,10 @@ def ident(**options: Any) -> fields.String:
 
 def maybe_ident() -> fields.String:
     """An id, or null."""
-    return fields.String(
-        required=True, allow_none=True, validate=Regexp(_UUID, error="not an id")
-    )
+    return fields.String(required=True, allow_none=True, validate=Regexp(_UUID, error="not an id"))
 
 
-def idents() -> fields.List:
+def idents() -> fields.List[Any]:
     """A list of ids."""
     return fields.List(fields.String(validate=Regexp(_UUID)), required=True)
 
@@ -34,7 +32,7 @@ def code(values: type[StrEnum] | None = None, **options: Any) -> fields.String:
     return fields.String(required=True, validate=check, **options)
 
 
-def codes() -> fields.List:
+def codes() -> fields.List[Any]:
     """A list of codes."""
     return fields.List(fields.String(validate=Regexp(_CODE)), required=True)
 
@@ -59,7 +57,7 @@ def truth() -> fields.Boolean:
     return fields.Boolean(required=True, truthy={True}, falsy={False})
 
 
-def many(schema: type[Schema]) -> fields.List:
+def many(schema: type[Schema]) -> fields.List[Any]:
     """A list of small records."""
     return fields.List(fields.Nested(schema), required=True, validate=Length(max=500))
 

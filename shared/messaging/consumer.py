@@ -5,7 +5,6 @@ handled goes, confirmed, to the ladder of delays or to the dead letters before i
 """
 
 import logging
-import socket
 import threading
 import time
 from typing import Any
@@ -86,7 +85,10 @@ class Consumer:
                 self._fill(connection)
                 self.healthy_at = time.monotonic()
                 while self._buffer:
-                    taken, self._buffer[:] = self._buffer[: self._batch], self._buffer[self._batch :]
+                    taken, self._buffer[:] = (
+                        self._buffer[: self._batch],
+                        self._buffer[self._batch :],
+                    )
                     self._settle(channel, taken)
                     if stopping.is_set():
                         break
@@ -99,7 +101,7 @@ class Consumer:
         while len(self._buffer) < self._batch:
             try:
                 connection.drain_events(timeout=timeout)
-            except socket.timeout:
+            except TimeoutError:
                 return
             timeout = 0.001 if self._buffer else 1.0
 

@@ -4,7 +4,6 @@ Bodies are shown without anything personal: events carry ids and codes only, and
 is not shown at all.
 """
 
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,8 @@ from shared.errors import NotFound
 from shared.events.envelope import TooNew, Unreadable, unwrap
 from shared.messaging import broker, topology
 from shared.messaging.broker import Outgoing, Publisher
+
+log = logging.getLogger(__name__)
 
 _IDLE_SECONDS = 1.0
 
@@ -48,9 +49,7 @@ def discard(url: str, service: str, wanted: Callable[[DeadLetter], bool]) -> int
     return _take(url, service, wanted, None)
 
 
-def _take(
-    url: str, service: str, wanted: Callable[[DeadLetter], bool], to: str | None
-) -> int:
+def _take(url: str, service: str, wanted: Callable[[DeadLetter], bool], to: str | None) -> int:
     taken = 0
     with _held(url, service) as held, Publisher(url) as publisher:
         for message in held:
@@ -91,7 +90,7 @@ def _held(url: str, service: str) -> Iterator[list[Any]]:
         while time.monotonic() - last < _IDLE_SECONDS:
             try:
                 connection.drain_events(timeout=0.2)
-            except socket.timeout:
+            except TimeoutError:
                 pass
             if len(held) > seen:
                 last, seen = time.monotonic(), len(held)
@@ -105,11 +104,13 @@ def _held(url: str, service: str) -> Iterator[list[Any]]:
 
 def _describe(message: Any) -> DeadLetter:
     headers = message.headers or {}
+    kind: str | None = None
+    subject: str | None = None
     try:
         envelope, _ = unwrap(message.body)
         kind, subject = envelope.type, envelope.subject
     except (Unreadable, TooNew):
-        kind = subject = None
+        log.debug("a dead letter is no event of ours")
     return DeadLetter(
         id=str(message.properties.get("message_id") or "unknown"),
         reason=str(headers.get("x-sen-reason") or "delivered too often without an answer"),

@@ -8,7 +8,6 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
 from pymongo.change_stream import DatabaseChangeStream
@@ -148,7 +147,9 @@ class Relay:
         for how, ids in (("returned", outcome.returned), ("nacked", outcome.nacked)):
             if ids:
                 REFUSED.labels(how).inc(len(ids))
-                log.error("relay: events stay in the outbox", extra={"how": how, "ids": sorted(ids)})
+                log.error(
+                    "relay: events stay in the outbox", extra={"how": how, "ids": sorted(ids)}
+                )
         sent = [item for item in events if item.id in outcome.confirmed]
         return sent, [item for item in events if item.id not in outcome.confirmed]
 
@@ -173,5 +174,3 @@ class Relay:
 def _has_readers(type_name: str) -> bool:
     row = by_type(type_name)
     return bool(row.readers or row.addressee)
-
-

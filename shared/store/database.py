@@ -60,15 +60,17 @@ def session() -> ClientSession | None:
 @contextmanager
 def transaction(database: MongoDatabase) -> Iterator[ClientSession]:
     """One transaction; it is committed when the block ends, aborted when the block raises."""
-    with database.client.start_session() as started:
-        with started.start_transaction(
+    with (
+        database.client.start_session() as started,
+        started.start_transaction(
             read_concern=ReadConcern("snapshot"), write_concern=DURABLE, max_commit_time_ms=10_000
-        ):
-            token = _session.set(started)
-            try:
-                yield started
-            finally:
-                _session.reset(token)
+        ),
+    ):
+        token = _session.set(started)
+        try:
+            yield started
+        finally:
+            _session.reset(token)
 
 
 def is_away(problem: BaseException) -> bool:

@@ -5,9 +5,7 @@ from pymongo.collection import Collection
 from shared.store.database import Document, session
 
 
-def project(
-    collection: Collection[Document], key: str, sequence: int, state: Document
-) -> bool:
+def project(collection: Collection[Document], key: str, sequence: int, state: Document) -> bool:
     """Set `state` under `key` unless a later event of the same aggregate was applied before.
 
     `sequence` is the event's number within its aggregate. Answers whether it was applied.

@@ -55,9 +55,7 @@ class Repository(Generic[A]):
 
     def find(self, aggregate_id: str) -> A | None:
         """The aggregate, or None."""
-        document = self.collection.find_one(
-            {"_id": aggregate_id}, {"outbox": 0}, session=session()
-        )
+        document = self.collection.find_one({"_id": aggregate_id}, {"outbox": 0}, session=session())
         return from_document(self.kind, document) if document else None
 
     def get(self, aggregate_id: str) -> A:

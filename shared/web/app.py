@@ -3,14 +3,15 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, cast
 
-from flask import Flask, Response, g, jsonify, render_template_string, request
+from flask import Flask, Response, current_app, g, jsonify, render_template_string, request
 from flask_smorest import Api, Blueprint
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
 from pymongo.errors import PyMongoError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
+from werkzeug.local import LocalProxy
 from werkzeug.routing import UUIDConverter
 
 from shared import context
@@ -32,14 +33,23 @@ code{background:#f3f2f1;padding:.1em .3em}dt{margin-top:1rem}</style>
 {% for path, operations in paths.items() %}{% for method, operation in operations.items()
  if method in ("get", "post", "put", "patch", "delete") %}
 <dt><code>{{ method | upper }} {{ path }}</code></dt><dd>{{ operation.summary }}
-{%- if operation["x-roles"] %} <small>({{ operation["x-roles"] | join(", ") }})</small>{% endif %}</dd>
+{%- if operation["x-roles"] %} <small>({{ operation["x-roles"] | join(", ") }})</small>
+{%- endif %}</dd>
 {% endfor %}{% endfor %}</dl></main></html>"""
+
+
+Store = TypeVar("Store")
+
+
+def current_store(_kind: type[Store]) -> Store:
+    """The store of the app in hand, for views: looked up at each use."""
+    return cast(Store, LocalProxy(lambda: current_app.extensions["sen.store"]))
 
 
 class _StrictParser(FlaskParser):
     """Unknown query parameters are errors too."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION: Mapping[str, str | None] = {
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {
         **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
         "query": "raise",
     }
@@ -83,7 +93,7 @@ class ServiceWeb:
 def create_service_app(
     web: ServiceWeb, settings: Settings, database: MongoDatabase, store: Any
 ) -> Flask:
-    """The app, with `store` for its views: routes guarded by the table, errors translated, health and metrics answered.
+    """The app, with `store` for its views: routes guarded, errors translated, health answered.
 
     Raises LookupError when an endpoint has no rule.
     """
@@ -100,9 +110,7 @@ def create_service_app(
     app.url_map.converters["id"] = _IdConverter
     app.extensions["sen.store"] = store
     app.extensions["sen.settings"] = settings
-    api = _ProblemApi(
-        app, spec_kwargs={"info": {"description": web.description}}
-    )
+    api = _ProblemApi(app, spec_kwargs={"info": {"description": web.description}})
     for blueprint in web.blueprints:
         if isinstance(blueprint, ServiceBlueprint):
             api.register_blueprint(blueprint)
@@ -225,4 +233,3 @@ def _describe(app: Flask, api: Any, guard: Guard) -> None:
     @app.get("/docs")
     def docs() -> str:
         return render_template_string(_DOCS, **document)
-

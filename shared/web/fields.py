@@ -73,17 +73,17 @@ def maybe_ident() -> Id:
     return Id(load_default=None, allow_none=True)
 
 
-def idents(most: int = 50, **options: Any) -> fields.List:
+def idents(most: int = 50, **options: Any) -> fields.List[Any]:
     """A list of ids."""
     return fields.List(Id(), validate=validate.Length(max=most), **options)
 
 
-def code(kind: type[StrEnum], **options: Any) -> fields.Enum:
+def code(kind: type[StrEnum], **options: Any) -> fields.Enum[Any]:
     """One of an enum's values."""
     return fields.Enum(kind, by_value=True, **{"required": True, **options})
 
 
-def codes(kind: type[StrEnum], *, least: int = 0, **options: Any) -> fields.List:
+def codes(kind: type[StrEnum], *, least: int = 0, **options: Any) -> fields.List[Any]:
     """A list of an enum's values, each once."""
     return fields.List(
         fields.Enum(kind, by_value=True),
@@ -116,10 +116,12 @@ def truth(**options: Any) -> fields.Boolean:
 
 
 def many(schema: type[marshmallow.Schema], *, least: int = 0, most: int = 50,
-         **options: Any) -> fields.List:  # fmt: skip
+         **options: Any) -> fields.List[Any]:  # fmt: skip
     """A list of records."""
     return fields.List(
-        fields.Nested(schema), validate=validate.Length(least, most), **{"required": True, **options}
+        fields.Nested(schema),
+        validate=validate.Length(least, most),
+        **{"required": True, **options},
     )
 
 

@@ -111,22 +111,26 @@ class Guard:
         allowed = [role for role in sorted(caller.roles) if role in rule.roles]
         context.amend(actor_id=caller.id, actor_role=",".join(allowed or sorted(caller.roles)))
         if not allowed:
-            audit.note(self._database, about=request.path, child_id=None, setting_id=None,
-                       access="refused", refused="role")  # fmt: skip
+            self._note(Subject(request.path), access="refused", refused="role")
             raise Forbidden("Your role does not allow this.")
         subject = rule.subject(**(request.view_args or {})) if rule.subject else Subject("none")
         if not any(rule.roles[role](caller, subject) for role in allowed):
-            audit.note(self._database, about=subject.about, child_id=subject.child_id,
-                       setting_id=subject.setting_id, access="refused", refused="not theirs")  # fmt: skip
+            self._note(subject, access="refused", refused="not theirs")
             raise NotFound("There is no such thing, or it is not yours to see.")
         g.subject = subject
         if request.method in ("GET", "HEAD") and subject.setting_id:
-            audit.note(self._database, about=subject.about, child_id=subject.child_id,
-                       setting_id=subject.setting_id)  # fmt: skip
+            self._note(subject)
 
     def needs_version(self) -> bool:
         """Whether the endpoint in hand changes something that has a version."""
-        return request.endpoint in self._rules and self._rules[request.endpoint].changes
+        rule = self._rules.get(request.endpoint or "")
+        return rule is not None and rule.changes
+
+    def _note(self, subject: Subject, **how: Any) -> None:
+        audit.note(
+            self._database, about=subject.about, child_id=subject.child_id,
+            setting_id=subject.setting_id, **how,
+        )  # fmt: skip
 
     def rule(self, endpoint: str) -> Rule:
         """The rule of an endpoint."""

@@ -26,11 +26,10 @@ class PageQuery(Schema):
 @cache
 def page_schema(item: type[Schema]) -> type[Schema]:
     """The answer of a list of `item`."""
-    made = Schema.from_dict(
+    return Schema.from_dict(
         {"items": fields.List(fields.Nested(item)), "next_cursor": fields.String(allow_none=True)},
         name=f"{item.__name__}Page",
-    )
-    return made  # type: ignore[return-value]
+    )  # type: ignore[return-value]
 
 
 def page(

@@ -1,4 +1,4 @@
-"""What is the same about every request: its body is JSON, its key is bound, its version is named."""
+"""What is the same of every request: its body is JSON, its key is bound, its version named."""
 
 import hashlib
 import json

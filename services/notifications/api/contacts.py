@@ -19,9 +19,7 @@ blueprint = ServiceBlueprint("contacts", "contacts", description="How people are
 @blueprint.response(201, ContactOut)
 def add_contact(body: dict[str, Any], setting_id: str) -> Contact:
     """Record how a parent or young person is reached"""
-    return versioned(
-        contacts.add_contact(store, setting_id, body["person_id"], body["details"])
-    )
+    return versioned(contacts.add_contact(store, setting_id, body["person_id"], body["details"]))
 
 
 @blueprint.get("/settings/<id:setting_id>/contacts")

@@ -17,9 +17,7 @@ blueprint = ServiceBlueprint("profiles", "profiles", description="A setting's na
 @blueprint.response(200, ProfileOut)
 def set_profile(body: dict[str, Any], setting_id: str) -> SettingProfile:
     """Set the name and the number that messages give to ring"""
-    return versioned(
-        contacts.set_profile(store, setting_id, expected=expected_version(), **body)
-    )
+    return versioned(contacts.set_profile(store, setting_id, expected=expected_version(), **body))
 
 
 @blueprint.get("/settings/<id:setting_id>/profile")

@@ -79,9 +79,7 @@ def release_reminders(store: NotificationsStore) -> int:
             cause=f"reminder:{review['_id']}:{due_on}:{days}",
             setting_id=review["setting_id"],
             purpose=Purpose.REVIEW_COMING,
-            about=About(
-                review["child_id"], "plan", review["plan_id"], date.fromisoformat(due_on)
-            ),
+            about=About(review["child_id"], "plan", review["plan_id"], date.fromisoformat(due_on)),
             expires_on=date.fromisoformat(due_on),
         )
         store.note_reminder(review["_id"], due_on, days)

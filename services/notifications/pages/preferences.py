@@ -2,9 +2,9 @@
 
 from flask import Blueprint, render_template, request
 
-from services.notifications.api import store
 from services.notifications.commands import contacts
 from services.notifications.domain.values import Purpose
+from services.notifications.pages import store
 from shared.web.link_pages import read_link
 
 blueprint = Blueprint("pages", __name__, template_folder="templates")

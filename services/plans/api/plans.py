@@ -122,9 +122,7 @@ def discard_plan(plan_id: str) -> Plan:
 def activate_plan(body: dict[str, Any], plan_id: str) -> Plan:
     """Put a plan in force: its written copy goes to the family, its reviews are scheduled"""
     return versioned(
-        commands.activate_plan(
-            store, plan_id, body["active_from"], caller().id, expected_version()
-        )
+        commands.activate_plan(store, plan_id, body["active_from"], caller().id, expected_version())
     )
 
 

@@ -1,6 +1,7 @@
 """Do: checks, and the word when nobody has checked for too long."""
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from services.plans.commands.assess import must_not_be_ahead
@@ -51,6 +52,6 @@ def raise_overdue_checks(store: PlansStore) -> int:
         if plan.overdue_told_for == since:
             continue
         if school_days_between(since, today, is_working_day) > CHECK_EVERY_SCHOOL_DAYS:
-            store.plans.change(plan.id, lambda p, since=since: p.raise_overdue_check(since))
+            store.plans.change(plan.id, partial(Plan.raise_overdue_check, silent_since=since))
             said += 1
     return said

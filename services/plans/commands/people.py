@@ -29,9 +29,7 @@ def remove_staff(store: PlansStore, setting_id: str, person_id: str) -> Setting:
 
 def register_child(store: PlansStore, setting_id: str, details: dict[str, Any]) -> Child:
     """A child comes onto a setting's roll here."""
-    child = Child.register(
-        on=clock.today(), id=creation_id(), setting_id=setting_id, **details
-    )
+    child = Child.register(on=clock.today(), id=creation_id(), setting_id=setting_id, **details)
     return store.children.add(child)
 
 
@@ -47,9 +45,7 @@ def correct_child(
 def link_parent(store: PlansStore, child_id: str, details: dict[str, Any]) -> Child:
     """Link a parent or carer to a child."""
     parent = Parent(linked_on=clock.today(), **details)
-    return store.children.change(
-        child_id, lambda child: child.link_parent(parent, clock.today())
-    )
+    return store.children.change(child_id, lambda child: child.link_parent(parent, clock.today()))
 
 
 def unlink_parent(

@@ -129,9 +129,7 @@ class Child:
         self.areas, self.primary_need = areas, primary_need
         if self.sen_status is not SenStatus.NONE:
             return
-        self.raised.append(
-            events.SenSupportStarted(self.id, self.setting_id, assessment_id, on)
-        )
+        self.raised.append(events.SenSupportStarted(self.id, self.setting_id, assessment_id, on))
         self._become(SenStatus.SUPPORT, on)
 
     def end_sen_support(self, on: date) -> None:
@@ -146,6 +144,4 @@ class Child:
 
     def _become(self, status: SenStatus, on: date) -> None:
         previous, self.sen_status, self.status_since = self.sen_status, status, on
-        self.raised.append(
-            events.SenStatusChanged(self.id, self.setting_id, status, previous, on)
-        )
+        self.raised.append(events.SenStatusChanged(self.id, self.setting_id, status, previous, on))

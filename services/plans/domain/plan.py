@@ -169,9 +169,7 @@ class Plan:
         if self.state is not PlanState.ACTIVE or self.overdue_told_for == silent_since:
             return False
         self.overdue_told_for = silent_since
-        self.raised.append(
-            events.CheckOverdue(self.child_id, self.setting_id, self.last_check_on)
-        )
+        self.raised.append(events.CheckOverdue(self.child_id, self.setting_id, self.last_check_on))
         return True
 
     def keep_result(self, result: ReviewResult) -> None:
@@ -180,7 +178,9 @@ class Plan:
         if known is not None:
             result.decision = known.decision
         others = [r for r in self.results if r.review_id != result.review_id]
-        self.results = sorted([*others, result], key=lambda r: (r.cycle, r.held_on))[-_RESULTS_MOST:]
+        self.results = sorted([*others, result], key=lambda r: (r.cycle, r.held_on))[
+            -_RESULTS_MOST:
+        ]
 
     def follow_decision(self, review_id: str, decision: str, cycle: int, on: date) -> None:
         """Do what was decided after a review: end, or go round again in a new cycle [B].
@@ -200,8 +200,8 @@ class Plan:
 
     def readers(self) -> frozenset[str]:
         """The staff who may read it besides the SENCO."""
-        named = {share.person_id for share in self.shares} | {self.written_by}
-        return frozenset(named | ({self.content.responsible_id} - {None}))  # type: ignore[arg-type]
+        named = [self.written_by, *(share.person_id for share in self.shares)]
+        return frozenset([*named, *filter(None, [self.content.responsible_id])])
 
     def has_result(self, review_id: str) -> bool:
         """Whether that review's result is kept here."""

@@ -2,14 +2,15 @@
 
 from flask import Blueprint, Response, render_template
 
-from services.plans.api import store
 from services.plans.domain.child import Child
 from services.plans.domain.copy import CopyState
 from services.plans.domain.plan import Plan
+from services.plans.pages import store
 from services.plans.rendering.document import AREA_WORDS, day_words
 from shared import clock
 from shared.errors import NotFound
 from shared.identity.links import Link
+from shared.store.database import Document
 from shared.web.link_pages import read_link, record_visit
 
 blueprint = Blueprint("pages", __name__, template_folder="templates")
@@ -59,12 +60,12 @@ def family_copy(token: str, number: int) -> Response:
 @blueprint.get("/family/plans/<token>/copies/<int:number>.pdf")
 def family_copy_pdf(token: str, number: int) -> Response:
     """The same as a PDF to keep or print."""
-    response = Response(bytes(_document(token, number)["pdf"]), mimetype="application/pdf")
+    response = Response(_document(token, number)["pdf"], mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="plan-version-{number}.pdf"'
     return response
 
 
-def _document(token: str, number: int) -> dict[str, bytes | str]:
+def _document(token: str, number: int) -> Document:
     link, plan, _ = _open(token)
     for copy in store.copies.find_many({"plan_id": plan.id, "version_number": number}):
         if copy.person_id == link.person_id and copy.document_ref:

@@ -1,11 +1,6 @@
 """HTTP in, command or query, HTTP out."""
 
-from typing import cast
-
-from flask import current_app
-from werkzeug.local import LocalProxy
-
 from services.referrals.store import ReferralsStore
+from shared.web.app import current_store
 
-store = cast(ReferralsStore, LocalProxy(lambda: current_app.extensions["sen.store"]))
-"""The store of the app in hand."""
+store = current_store(ReferralsStore)

@@ -116,9 +116,7 @@ def decline_referral(body: dict[str, Any], referral_id: str) -> Referral:
 @blueprint.response(200, QueuedOut)
 def allocate_referral(body: dict[str, Any], referral_id: str) -> Referral:
     """Give the work to somebody"""
-    return versioned(
-        triage.allocate_referral(store, referral_id, body["to"], expected_version())
-    )
+    return versioned(triage.allocate_referral(store, referral_id, body["to"], expected_version()))
 
 
 @blueprint.post("/referrals/<id:referral_id>/begin")
@@ -141,6 +139,4 @@ def report_back(body: dict[str, Any], referral_id: str) -> Referral:
 @blueprint.response(200, QueuedOut)
 def close_referral(body: dict[str, Any], referral_id: str) -> Referral:
     """Close a referral with the outcome of the work"""
-    return versioned(
-        triage.close_referral(store, referral_id, body["outcome"], expected_version())
-    )
+    return versioned(triage.close_referral(store, referral_id, body["outcome"], expected_version()))

@@ -67,9 +67,7 @@ def decline_referral(
     return store.referrals.change(referral_id, lambda r: r.decline(decision), expected=expected)
 
 
-def allocate_referral(
-    store: ReferralsStore, referral_id: str, to: str, expected: int
-) -> Referral:
+def allocate_referral(store: ReferralsStore, referral_id: str, to: str, expected: int) -> Referral:
     """Give the work to somebody."""
     return store.referrals.change(referral_id, lambda r: r.allocate(to), expected=expected)
 

@@ -1,9 +1,9 @@
 """A referral: from the setting's draft to the support service's report.
 
-    draft -> submitted -> acknowledged -> triage -> accepted -> allocated -> in_progress -> closed
-                                          triage -> information_requested -> triage
-                                          triage -> declined
-    anything open -> withdrawn
+draft -> submitted -> acknowledged -> triage -> accepted -> allocated -> in_progress -> closed
+                                      triage -> information_requested -> triage
+                                      triage -> declined
+anything open -> withdrawn
 """
 
 from dataclasses import dataclass, field

@@ -2,8 +2,8 @@
 
 from flask import Blueprint, render_template
 
-from services.referrals.api import store
 from services.referrals.domain.referral import ReferralStatus
+from services.referrals.pages import store
 from shared.clock import LONDON
 from shared.errors import NotFound
 from shared.web.link_pages import read_link, record_visit

@@ -1,11 +1,6 @@
 """HTTP in, command or query, HTTP out."""
 
-from typing import cast
-
-from flask import current_app
-from werkzeug.local import LocalProxy
-
 from services.reviews.store import ReviewsStore
+from shared.web.app import current_store
 
-store = cast(ReviewsStore, LocalProxy(lambda: current_app.extensions["sen.store"]))
-"""The store of the app in hand."""
+store = current_store(ReviewsStore)

@@ -17,9 +17,7 @@ blueprint = ServiceBlueprint("calendars", "calendars", description="Term dates a
 @blueprint.response(200, CalendarOut)
 def set_calendar(body: dict[str, Any], setting_id: str) -> Calendar:
     """Set a setting's term dates, closures and numbers"""
-    return versioned(
-        schedule.set_calendar(store, setting_id, expected=expected_version(), **body)
-    )
+    return versioned(schedule.set_calendar(store, setting_id, expected=expected_version(), **body))
 
 
 @blueprint.get("/settings/<id:setting_id>/calendar")

@@ -48,9 +48,7 @@ def list_requests(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(201, EscalationOut)
 def open_escalation(body: dict[str, Any], child_id: str) -> Escalation:
     """Open an escalation by hand, at any time"""
-    return versioned(
-        commands.open_escalation(store, child_id, str(subject().setting_id), **body)
-    )
+    return versioned(commands.open_escalation(store, child_id, str(subject().setting_id), **body))
 
 
 @blueprint.get("/children/<id:child_id>/escalations")
@@ -103,9 +101,7 @@ def record_escalation_discussion(body: dict[str, Any], escalation_id: str) -> Es
 def request_needs_assessment(body: dict[str, Any], escalation_id: str) -> Escalation:
     """Ask the council for an EHC needs assessment"""
     return versioned(
-        commands.request_needs_assessment(
-            store, escalation_id, expected=expected_version(), **body
-        )
+        commands.request_needs_assessment(store, escalation_id, expected=expected_version(), **body)
     )
 
 

@@ -1,6 +1,7 @@
 """The schedule: a plan's reviews arranged, moved, cancelled, and what the calendar raises."""
 
 from datetime import date, timedelta
+from functools import partial
 
 from services.reviews.domain.calendar import Calendar, Closure, Policy, Term
 from services.reviews.domain.errors import RuleBroken
@@ -42,7 +43,7 @@ def arrange_reviews(store: ReviewsStore, plan_id: str, cause: str, anchor: date)
     is_open = store.is_open(plan["setting_id"])
     wanted = arrange(anchor, [Slot(r.id, r.due_on) for r in open_reviews(store, plan_id)], is_open)
     for slot in wanted.moves:
-        store.reviews.change(slot.review_id, lambda r, to=slot.due_on: r.move(to))
+        store.reviews.change(slot.review_id, partial(_move, to=slot.due_on))
     for number, day in enumerate(wanted.additions):
         review_id = ids.derived_id("review", plan_id, cause, number)
         if store.reviews.find(review_id) is None:
@@ -70,8 +71,7 @@ def move_review(store: ReviewsStore, review_id: str, due_on: date, expected: int
             nearest = " and ".join(f"{day:%-d %B %Y}" for day in days) or "none"
             raise RuleBroken(
                 "breaks-schedule",
-                "Reviews are at most 121 days apart. The nearest dates that keep this: "
-                f"{nearest}.",
+                f"Reviews are at most 121 days apart. The nearest dates that keep this: {nearest}.",
                 field="/due_on",
             )
         review.move(due_on)
@@ -126,6 +126,10 @@ def raise_overdue_discussions(store: ReviewsStore) -> int:
             store.reviews.change(review.id, lambda r: r.raise_overdue_discussion())
             said += 1
     return said
+
+
+def _move(review: Review, to: date) -> None:
+    review.move(to)
 
 
 def _scheduled(plan_id: str, plan: Document, review_id: str, due_on: date) -> Review:

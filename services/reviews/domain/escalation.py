@@ -136,9 +136,7 @@ class Escalation:
             TalkOutcome.NOT_NOW: EscalationState.NOT_NOW,
             TalkOutcome.NEEDS_ASSESSMENT: EscalationState.DISCUSSED,
         }[talk.outcome]
-        self._tell(
-            events.EscalationDiscussed, discussed_on=talk.discussed_on, outcome=talk.outcome
-        )
+        self._tell(events.EscalationDiscussed, discussed_on=talk.discussed_on, outcome=talk.outcome)
 
     def request_needs_assessment(self, by: Origin, on: date) -> None:
         """The council is asked for an EHC needs assessment, suggestion or not."""

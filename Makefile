@@ -1,0 +1,51 @@
+# SEN Support. `make help` lists what there is.
+SHELL := /bin/bash
+PYTHON ?= python3
+PY := .venv/bin/python
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help setup setup-dev up demo token test lint format docs lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
+
+setup: ## install what `make up` needs (make up does it by itself)
+	@PYTHON=$(PYTHON) deploy/local/setup.sh local
+
+setup-dev: ## install what the tests and linters need besides (make test does it by itself)
+	@PYTHON=$(PYTHON) deploy/local/setup.sh dev
+
+up: setup ## run the whole system here until Ctrl-C
+	@exec $(PY) -m deploy.local.up
+
+demo: setup ## walk one family through the running system (starts it when it is not running)
+	@exec $(PY) -m deploy.local.demo
+
+token: ## print a token: make token ROLE=senco SETTING=<id> (or SERVICE=<id>, SUBJECT=<id>)
+	@$(PY) -m deploy.local.token --role "$(ROLE)" $(if $(SETTING),--setting $(SETTING)) \
+		$(if $(SERVICE),--service $(SERVICE)) $(if $(SUBJECT),--subject $(SUBJECT))
+
+test: setup-dev lint ## run every test, the linters first
+	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+lint: setup-dev ## ruff, mypy, import-linter
+	@echo "lint: ruff, mypy --strict, import-linter"
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy --strict shared $(foreach s,plans reviews referrals notifications,services/$(s)/domain)
+	@.venv/bin/mypy services deploy
+	@.venv/bin/lint-imports
+
+format: setup-dev ## let ruff format and mend
+	@.venv/bin/ruff check --fix -q .
+	@.venv/bin/ruff format -q .
+
+docs: setup-dev ## write the event catalogue, the API reference and the broker's definitions anew
+	@$(PY) -m docs.generate
+
+lock: ## compile requirements/*.in to hash-locked *.txt
+	@for name in base local dev; do .venv/bin/uv pip compile -q --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url requirements/$$name.in -o requirements/$$name.txt; done
+
+clean: ## remove the data of `make up`
+	@rm -rf .local

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Installs what is missing, once: Debian's packages, and a virtual environment from the locked
+# requirements. Usage: setup.sh local|dev
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+kind=$1
+python=${PYTHON:-python3}
+
+say() { echo "setup: $*"; }
+
+# --- Debian's packages: only those that are missing, and none of their services started
+
+packages=()
+[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || [ -n "${AMQP_URL:-}" ] || packages+=(rabbitmq-server)
+have() { ldconfig -p 2>/dev/null | grep -q "$1" || /sbin/ldconfig -p 2>/dev/null | grep -q "$1"; }
+have libpangoft2-1.0 || packages+=(libpango-1.0-0 libpangoft2-1.0-0)
+have libharfbuzz-subset || packages+=(libharfbuzz-subset0)
+ls /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf >/dev/null 2>&1 || packages+=(fonts-dejavu-core)
+"$python" -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
+if [ "$kind" = dev ]; then
+    [ -x /usr/bin/chromium ] || packages+=(chromium)
+fi
+
+install_packages() {
+    local sudo=() policy=/usr/sbin/policy-rc.d made=
+    [ "$(id -u)" = 0 ] || sudo=(sudo)
+    if ! command -v apt-get >/dev/null; then
+        say "please install: ${packages[*]}"
+        return 1
+    fi
+    say "Debian packages: ${packages[*]}"
+    # A package that brings a service would start it: here each runs as a private process only.
+    if [ ! -e $policy ]; then
+        printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee $policy >/dev/null
+        "${sudo[@]}" chmod +x $policy
+        made=1
+    fi
+    local status=0
+    {
+        "${sudo[@]}" apt-get update -qq &&
+            "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+                --no-install-recommends "${packages[@]}"
+    } >"$log" 2>&1 || status=$?
+    [ -z "$made" ] || "${sudo[@]}" rm -f $policy
+    if [ $status != 0 ]; then
+        tail -n 20 "$log"
+        say "apt-get failed (its log: $log)"
+    else
+        say "Debian packages are there"
+    fi
+    return $status
+}
+
+# --- Python's: hash-locked, again only when the lock has changed
+
+lock=requirements/$kind.txt
+stamp=.venv/installed-$kind
+want=$(sha256sum "$lock" | cut -d' ' -f1)
+
+install_python() {
+    [ -x .venv/bin/python ] || "$python" -m venv .venv
+    say "Python packages of $lock"
+    .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r "$lock"
+    echo "$want" >"$stamp"
+    say "Python packages are there"
+}
+
+fresh=$([ -x .venv/bin/python ] && [ "$(cat "$stamp" 2>/dev/null)" = "$want" ] && echo yes || echo no)
+if [ ${#packages[@]} = 0 ] && [ "$fresh" = yes ]; then
+    exit 0
+fi
+log=$(mktemp /tmp/sen-setup.XXXXXX)
+trap 'rm -f "$log"' EXIT
+began=$SECONDS
+pids=()
+case " ${packages[*]-} " in
+*" python3-venv "*) install_packages ;; # needed before the virtual environment
+*) [ ${#packages[@]} = 0 ] || { install_packages & pids+=($!); } ;;
+esac
+if [ "$fresh" = no ]; then
+    install_python & pids+=($!)
+fi
+for pid in "${pids[@]}"; do
+    while kill -0 "$pid" 2>/dev/null; do
+        sleep 1
+        waited=$((SECONDS - began))
+        [ $((waited % 15)) != 0 ] || [ $waited = 0 ] || say "… $waited s"
+    done
+    wait "$pid"
+done
+say "done after $((SECONDS - began)) s"

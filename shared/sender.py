@@ -8,6 +8,7 @@ from pymongo.errors import PyMongoError
 
 from shared import context, ids, trace
 from shared.context import Work
+from shared.store.database import describe
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ def send_repeatedly(
             ):
                 did = send()
         except PyMongoError as problem:
-            log.warning("sender put off", extra={"sender": name, "why": type(problem).__name__})
+            log.warning("sender put off", extra={"sender": name, "why": describe(problem)})
             stopping.wait(1.0)
         except Exception:
             log.exception("sender failed", extra={"sender": name})

@@ -21,7 +21,7 @@ from shared.messaging.handling import Handler, Handling
 from shared.messaging.relay import Relay
 from shared.settings import Settings
 from shared.store import audit, inbox
-from shared.store.database import MongoDatabase
+from shared.store.database import MongoDatabase, describe
 from shared.store.lease import Lease
 from shared.store.repository import Repository, ensure_all
 
@@ -74,7 +74,7 @@ def run(settings: Settings, database: MongoDatabase, service: ServiceWorker) -> 
                     service.prepare()
                 break
             except PyMongoError as problem:
-                log.warning("worker: the database is away", extra={"why": type(problem).__name__})
+                log.warning("worker: the database is away", extra={"why": describe(problem)})
                 stopping.wait(1.0)
         threads = [
             threading.Thread(target=relay.run, args=(stopping,), name="relay"),
@@ -113,7 +113,7 @@ def _jobs(
                     if done := job():
                         log.info("job done", extra={"job": name, "count": done})
             except PyMongoError as problem:
-                log.warning("job put off", extra={"job": name, "why": type(problem).__name__})
+                log.warning("job put off", extra={"job": name, "why": describe(problem)})
             except Exception:
                 log.exception("job failed", extra={"job": name})
         stopping.wait(settings.jobs_every)

@@ -85,6 +85,12 @@ class ReviewsStore:
         """Note that a plan is in this cycle at least: whoever says so first."""
         self.known_plans.update_one({"_id": plan_id}, {"$max": {"cycle": cycle}}, session=session())
 
+    def decided_cycle(self, plan_id: str) -> int:
+        """The latest cycle of a plan after whose review it was decided to go on; 0 for none."""
+        decided = {"plan_id": plan_id, "decision.decision": {"$in": ["amend", "adjust"]}}
+        found = self.reviews.find_many(decided, sort=[("cycle", -1)], limit=1)
+        return found[0].cycle or 0 if found else 0
+
     def known_plan(self, plan_id: str) -> Document:
         """What is known of a plan. Raises NotYet."""
         found = self.known_plans.find_one({"_id": plan_id}, session=session())

@@ -16,7 +16,7 @@ from shared.errors import Unavailable
 from shared.messaging import broker, topology
 from shared.messaging.broker import Outgoing, Publisher
 from shared.messaging.handling import Fate, Handling, Verdict
-from shared.store.database import MongoDatabase
+from shared.store.database import MongoDatabase, describe
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Consumer:
                 stopping.wait(1.0)
             except (Unavailable, PyMongoError) as problem:
                 # Pausing spends nobody's tries: unacked messages go back to the queue.
-                log.warning("consumer: the database is away", extra={"why": type(problem).__name__})
+                log.warning("consumer: waiting", extra={"why": _why(problem)})
                 stopping.wait(1.0)
             except Exception:
                 log.exception("consumer: starting over")
@@ -159,3 +159,7 @@ class Consumer:
             headers=headers,
             content_type=message.properties.get("content_type") or "application/octet-stream",
         )
+
+
+def _why(problem: Unavailable | PyMongoError) -> str:
+    return problem.code if isinstance(problem, Unavailable) else describe(problem)

@@ -4,6 +4,7 @@ Bodies are shown without anything personal: events carry ids and codes only, and
 is not shown at all.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -17,7 +17,7 @@ from shared.events.registry import by_type
 from shared.messaging import broker, topology
 from shared.messaging.broker import Outgoing, Publisher
 from shared.store import audit, outbox
-from shared.store.database import Document, MongoDatabase
+from shared.store.database import Document, MongoDatabase, describe
 from shared.store.lease import Lease
 from shared.store.outbox import Pending
 
@@ -62,7 +62,9 @@ class Relay:
                 self._publisher.close()
                 stopping.wait(1.0)
             except PyMongoError as problem:
-                log.warning("relay: the database is away", extra={"why": type(problem).__name__})
+                log.warning(
+                    "relay: the database does not take it", extra={"why": describe(problem)}
+                )
                 stopping.wait(1.0)
             except Exception:
                 log.exception("relay: a round failed")

@@ -89,6 +89,12 @@ def is_away(problem: BaseException) -> bool:
     return isinstance(problem, OperationFailure) and problem.code in _AWAY_CODES
 
 
+def describe(problem: PyMongoError) -> str:
+    """What went wrong, for a log: the kind and the server's code, never a value."""
+    code = getattr(problem, "code", None)
+    return f"{type(problem).__name__} {code}" if code else type(problem).__name__
+
+
 def is_transient(problem: BaseException) -> bool:
     """Whether the whole transaction may simply be tried again."""
     return isinstance(problem, PyMongoError) and (

@@ -4,7 +4,7 @@ import os
 import socket
 from dataclasses import dataclass, field
 
-from pymongo.errors import DuplicateKeyError
+from pymongo import ReturnDocument
 
 from shared import ids
 from shared.store.database import MongoDatabase
@@ -23,17 +23,25 @@ class Lease:
 
     def hold(self) -> bool:
         """Take or renew the lease. Answers whether this holder has it now."""
-        mine_or_free = {"$or": [{"$eq": ["$holder", self.holder]}, {"$lt": ["$until", "$$NOW"]}]}
+        # A missing holder compares lower than any text, and a missing date lower than any date.
+        free = {"$or": [{"$eq": ["$holder", self.holder]}, {"$lt": ["$until", "$$NOW"]}]}
         until = {"$add": ["$$NOW", round(self.seconds * 1000)]}
-        try:
-            result = self.database["leases"].update_one(
-                {"_id": self.name, "$expr": mine_or_free},
-                [{"$set": {"holder": self.holder, "until": until}}],
-                upsert=True,
-            )
-        except DuplicateKeyError:  # somebody else's, and still running
-            return False
-        return bool(result.matched_count or result.upserted_id)
+        found = self.database["leases"].find_one_and_update(
+            {"_id": self.name},
+            [
+                {"$set": {"mine": free}},
+                {
+                    "$set": {
+                        "holder": {"$cond": ["$mine", self.holder, "$holder"]},
+                        "until": {"$cond": ["$mine", until, "$until"]},
+                    }
+                },
+                {"$unset": "mine"},
+            ],
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )
+        return found is not None and bool(found["holder"] == self.holder)
 
     def release(self) -> None:
         """Give the lease back, so that the next holder need not wait it out."""

@@ -55,6 +55,8 @@ def complete_review(
         support_still_needed=details["support_still_needed"],
     )
     plan = store.plan_known(review.plan_id)
+    # The decision after an earlier review may not have come round as an event yet.
+    plan.cycle = max(plan.cycle, store.decided_cycle(review.plan_id) + 1)
     number = store.calendar(review.setting_id).policy.insufficient_outcomes
     return store.reviews.change(
         review.id, lambda r: r.complete(findings, plan, number), expected=expected

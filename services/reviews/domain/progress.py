@@ -18,6 +18,11 @@ class CycleResult:
     held_on: date
     result: Result
 
+    @property
+    def key(self) -> str:
+        """Names the cycle among all of the child's plans."""
+        return f"{self.plan_id}:{self.cycle}"
+
 
 @dataclass
 class Progress:
@@ -27,7 +32,7 @@ class Progress:
     setting_id: str
     results: list[CycleResult] = field(default_factory=list)
     suggested_in: list[str] = field(default_factory=list)
-    """The reviews of runs for which more support was suggested: once for each crossing."""
+    """The cycles of runs for which more support was suggested: once for each crossing."""
     version: int = 0
     raised: list[Any] = field(default_factory=list)
 
@@ -36,11 +41,14 @@ class Progress:
         return self.id
 
     def run(self) -> list[CycleResult]:
-        """The latest consecutive insufficient cycles; an unclear one counts for nothing."""
+        """The latest consecutive insufficient cycles; an unclear one counts for nothing, and of
+        several reviews in one cycle the latest speaks for it."""
+        by_cycle: dict[str, CycleResult] = {}
+        for result in self.results:
+            if result.result is not Result.UNCLEAR:
+                by_cycle[result.key] = result
         run: list[CycleResult] = []
-        for result in reversed(self.results):
-            if result.result is Result.UNCLEAR:
-                continue
+        for result in reversed(by_cycle.values()):
             if result.result is not Result.INSUFFICIENT:
                 break
             run.insert(0, result)
@@ -53,10 +61,10 @@ class Progress:
         self.results = sorted([*others, result], key=lambda r: (r.held_on, r.cycle))
         self.results = self.results[-_RESULTS_MOST:]
         run = self.run()
-        spoken_of = any(known.review_id in self.suggested_in for known in run)
+        spoken_of = any(known.key in self.suggested_in for known in run)
         if len(run) < crossing or spoken_of:
             return
-        self.suggested_in = [*self.suggested_in, *(known.review_id for known in run)]
+        self.suggested_in = [*self.suggested_in, *(known.key for known in run)]
         self.raised.append(
             events.EscalationSuggested(
                 self.id, self.setting_id, run[-1].plan_id, escalation_id, len(run)

@@ -26,7 +26,7 @@ td,th{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #ccc}<
 _ONE = """<!doctype html><html lang="en-GB"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>{{ mail.subject }}</title>
 <style>body{font:1rem/1.5 sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}
-pre{white-space:pre-wrap;background:#f3f2f1;padding:1rem}iframe{width:100%;height:34rem;border:1px solid #ccc}</style>
+pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f3f2f1;padding:1rem}iframe{width:100%;height:34rem;border:1px solid #ccc}</style>
 <p><a href="/mail">Mailbox</a></p><h1>{{ mail.subject }}</h1>
 <p>To {{ mail.to }}<br>{{ mail.date }}<br><small>{{ mail.message_id }}</small></p>
 <h2>As text</h2><pre>{{ mail.text | urlize }}</pre>
@@ -39,6 +39,7 @@ class Mailbox:
     def __init__(self, folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         self._kept = mailbox.Maildir(str(folder), create=True)
+        self._read: dict[str, dict[str, Any]] = {}
 
     async def handle_DATA(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope
@@ -67,12 +68,14 @@ class Mailbox:
 
     def one(self, key: str) -> dict[str, Any] | None:
         """One email, or None."""
+        if key in self._read:
+            return self._read[key]
         try:
             message = message_from_bytes(self._kept.get_bytes(key), policy=policy.default)
         except KeyError:
             return None
         assert isinstance(message, EmailMessage)
-        return {
+        self._read[key] = {
             "id": key,
             "to": str(message["To"]),
             "subject": str(message["Subject"]),
@@ -81,6 +84,7 @@ class Mailbox:
             "text": _part(message, "plain"),
             "html": _part(message, "html"),
         }
+        return self._read[key]
 
 
 def listen(kept: Mailbox, port: int) -> Controller:

@@ -31,8 +31,7 @@ def main() -> int:
     if not os.environ.get("AMQP_URL") and not rabbitmq.installed():
         print("RabbitMQ is missing: run `make setup`, or set AMQP_URL.", file=sys.stderr)
         return 1
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
+    stop_on_signals()
     began = time.monotonic()
     stack = Stack(options.folder, say=lambda line: print(f"  {line}", flush=True))
     print("Starting SEN Support", flush=True)
@@ -60,6 +59,12 @@ def _say_quietly(line: str) -> None:
         print(line, flush=True)
     except OSError:  # the terminal is gone
         pass
+
+
+def stop_on_signals() -> None:
+    """Let Ctrl-C, SIGTERM and the terminal's closing raise Stopped."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
@@ -90,7 +95,7 @@ def _tell(stack: Stack, ids: dict[str, str] | None) -> None:
         )
         print(
             f'    curl -H "Authorization: Bearer $TOKEN" '
-            f"{urls['reviews']}/settings/{school}/reviews?state=overdue"
+            f"'{urls['reviews']}/settings/{school}/reviews?state=overdue'"
         )
         print("    make demo")
     print(flush=True)

@@ -61,6 +61,10 @@ class NotificationsStore:
             raise NotYet("This child is not known here yet.")
         return list(found["recipients"])
 
+    def knows_child(self, child_id: str) -> bool:
+        """Whether it is known who is told about a child."""
+        return self.known_children.count_documents({"_id": child_id}, limit=1) > 0
+
     def profile(self, setting_id: str) -> SettingProfile:
         """What messages say of a setting; a plain word until it says something itself."""
         found = self.profiles.find(setting_id)

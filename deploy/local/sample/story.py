@@ -444,6 +444,8 @@ class Story:
     def _active_days_ago(self) -> int:
         if self.child.stage in ("suggested", "referred", "requested"):
             return _TWO_REVIEWS["active"]
+        if self.child.stage == "active" and self.child.number % 3 == 0:
+            return 128 + self.child.days  # nobody held its first review
         return _ACTIVE_SINCE.get(self.child.stage, 0) + self.child.days
 
     def _assessed_days_ago(self) -> int:

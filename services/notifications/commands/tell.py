@@ -74,6 +74,8 @@ def release_reminders(store: NotificationsStore) -> int:
         days = reminder_due(date.fromisoformat(due_on), today, told)
         if days is None:
             continue
+        if not store.knows_child(review["child_id"]):
+            continue
         tell_recipients(
             store,
             cause=f"reminder:{review['_id']}:{due_on}:{days}",

@@ -44,6 +44,8 @@ def issue_owed_copies(store: PlansStore, limit: int = 20) -> int:
             issue_copy(store, copy)
         except (SenError, RuleBroken) as problem:
             log.info("copy not issued", extra={"copy_id": copy.id, "why": problem.code})
+        except ValueError:  # one that cannot be rendered does not hold up the others
+            log.exception("copy not rendered", extra={"copy_id": copy.id})
     return len(owed)
 
 

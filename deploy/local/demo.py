@@ -1,0 +1,543 @@
+"""`make demo`: one family walks through all four services, by HTTP alone.
+
+Ends with 0 only when every step, event and message was really there.
+"""
+
+import re
+import sys
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urljoin
+
+import requests
+
+from deploy.local import client
+from deploy.local.client import Json, Refused
+from deploy.local.issuer import Issuer
+from deploy.local.processes import NotStarted
+from deploy.local.sample.council import person_id, settings
+from deploy.local.sample.load import ensure_loaded
+from deploy.local.sample.words import NEEDS
+from deploy.local.stack import Stack, read_state
+from deploy.local.tap import Tap
+from deploy.local.up import FOLDER, Stopped, stop_on_signals
+from shared import clock, ids
+
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 180.0
+"""Long enough for a broker that is away for a minute."""
+
+EXPECTED = (
+    "plans.ChildRegistered",
+    "plans.ParentLinked",
+    "plans.AssessmentStarted",
+    "plans.AssessmentCompleted",
+    "plans.SenSupportStarted",
+    "plans.SenStatusChanged",
+    "plans.PlanAgreed",
+    "plans.PlanActivated",
+    "plans.PlanShared",
+    "plans.PlanCopyIssued",
+    "plans.CheckRecorded",
+    "plans.PlanAmended",
+    "reviews.ReviewScheduled",
+    "reviews.ReviewHeld",
+    "reviews.ReviewCompleted",
+    "reviews.ReviewDecided",
+    "reviews.ReviewDiscussed",
+    "reviews.EscalationSuggested",
+    "reviews.EscalationConfirmed",
+    "reviews.EscalationDiscussed",
+    "referrals.ReferralSuggested",
+    "referrals.ReferralSubmitted",
+    "referrals.ReferralAccepted",
+    "notifications.MessageSent",
+)
+
+
+class Demo:
+    """The walk. `urls` says where everything answers, `known` are the sample's ids."""
+
+    def __init__(
+        self,
+        urls: Mapping[str, str],
+        amqp_url: str,
+        issuer: Issuer,
+        known: Mapping[str, str],
+        say: Callable[[str], None] = print,
+    ) -> None:
+        self.urls = urls
+        self.say = say
+        self.setting_id = known["school"]
+        self.service_name = "Speech and Language Therapy"
+        self.service_id = known[self.service_name]
+        place = next(place for place in settings() if place.key == "school")
+        teacher_id = place.teachers[0][0]
+        one = [self.setting_id]
+        self.senco = client.caller(urls, issuer, "senco", place.senco, settings=one)
+        self.teacher = client.caller(urls, issuer, "teacher", teacher_id, settings=one)
+        self.worker = client.caller(
+            urls,
+            issuer,
+            "support_worker",
+            person_id("worker", self.service_name),
+            services=[self.service_id],
+        )
+        self.parents = [ids.new_id(), ids.new_id()]
+        self.emails = [f"parent-{n}.{ids.new_id()[-8:]}@families.example" for n in (1, 2)]
+        self.need = NEEDS[0]
+        self.child_id = ""
+        self.tap = Tap(amqp_url, self._ours)
+        self._shown = 0
+        self._mails: dict[str, int] = {}
+
+    def run(self) -> int:
+        """Walk. Answers the exit status."""
+        began = time.monotonic()
+        with self.tap:
+            try:
+                self.register()
+                self.assess()
+                plan = self.plan()
+                self.do(plan)
+                self.review(plan, 1, 80, "some_progress")
+                plan = self.adjust(plan)
+                escalation = self.review_again(plan)
+                self.escalate(escalation)
+                self.refer(escalation)
+                self.look_back(plan)
+            except (Refused, TimeoutError, AssertionError, requests.RequestException) as problem:
+                self.say(f"\nNOT DONE: {type(problem).__name__}: {problem}")
+                return 1
+            missing = [kind for kind in EXPECTED if kind not in self.tap.types()]
+            if missing:
+                self.say(f"\nNOT DONE: these events did not come: {', '.join(missing)}")
+                return 1
+            self.say(
+                f"\nDone in {time.monotonic() - began:.0f} s: {len(self.tap.events)} events of "
+                f"{len(set(self.tap.types()))} types, {sum(self._mails.values())} emails."
+            )
+        return 0
+
+    # --- the steps
+
+    def register(self) -> None:
+        self._step("A child is registered, both parents are linked")
+        child = self.senco.post(
+            "plans",
+            f"/settings/{self.setting_id}/children",
+            {"first_name": "Robin", "last_name": "Hollowmere", "date_of_birth": "2019-05-04"},
+            key=ids.new_id(),
+        )
+        self.child_id = child["id"]
+        for number, (person, email) in enumerate(zip(self.parents, self.emails, strict=True)):
+            self.senco.post(
+                "plans",
+                f"/children/{self.child_id}/parents",
+                {
+                    "person_id": person,
+                    "relationship": ("mother", "father")[number],
+                    "parental_responsibility": True,
+                    "entitled": True,
+                },
+            )
+            details = {
+                "name": ("Wren Hollowmere", "Leo Hollowmere")[number],
+                "email": email,
+                "children": [{"child_id": self.child_id, "first_name": "Robin"}],
+            }
+            self.senco.post(
+                "notifications",
+                f"/settings/{self.setting_id}/contacts",
+                {"person_id": person, "details": details},
+            )
+        self._saw("plans.ParentLinked")
+
+    def assess(self) -> None:
+        self._step("Assess: Robin does not make the expected progress")
+        need = self.need
+        assessment = self.senco.post(
+            "plans",
+            f"/children/{self.child_id}/assessments",
+            {"concern": need.concern, "started_on": self._day(215)},
+        )
+        at = f"/assessments/{assessment['id']}"
+        for source, text, by in (
+            ("parent", need.parent, self.senco),
+            ("child", need.child, self.senco),
+            ("staff", need.staff, self.teacher),
+        ):
+            assessment = by.post(
+                "plans",
+                f"{at}/contributions",
+                {
+                    "source": source,
+                    "author_role": source,
+                    "text": text,
+                    "areas": [need.area],
+                    "occurred_on": self._day(210),
+                },
+            )
+        self.senco.post(
+            "plans",
+            f"{at}/complete",
+            {
+                "sen_support": True,
+                "areas": [need.area],
+                "primary_need": need.primary,
+                "presenting_needs": [need.presenting],
+                "summary": need.presenting,
+                "completed_on": self._day(205),
+            },
+            version=assessment["version"],
+        )
+        self._until(
+            "SEN support starts",
+            lambda: self.senco.get("plans", f"/children/{self.child_id}")["sen_status"] == "K",
+        )
+        self._told("has started")
+
+    def plan(self) -> Json:
+        self._step("Plan: the teacher drafts it, the family agrees, it is put in force and shared")
+        plan = self.teacher.post(
+            "plans", f"/children/{self.child_id}/plans", {"content": self._content()}
+        )
+        at = f"/plans/{plan['id']}"
+        plan = self.senco.post(
+            "plans", f"{at}/agree", {"agreed_on": self._day(201)}, version=plan["version"]
+        )
+        plan = self.senco.post(
+            "plans", f"{at}/activate", {"active_from": self._day(200)}, version=plan["version"]
+        )
+        plan = self.senco.post("plans", f"{at}/shares", {"person_id": self.teacher.id})
+        reviews = self._reviews(plan)
+        self.say("    reviews: " + ", ".join(review["due_on"] for review in reviews))
+        for mail in self._told("your copy of Robin"):
+            self._open_copy(mail["text"])
+        return plan
+
+    def do(self, plan: Json) -> None:
+        self._step("Do: the teacher checks that the plan is working")
+        for days, status in ((180, "on_track"), (160, "some_concern")):
+            self.teacher.post(
+                "plans",
+                f"/plans/{plan['id']}/checks",
+                {
+                    "occurred_on": self._day(days),
+                    "outcomes": [
+                        {"outcome_id": o["id"], "status": status}
+                        for o in plan["content"]["outcomes"]
+                    ],
+                    "deliveries": [],
+                },
+            )
+        self._saw("plans.CheckRecorded")
+
+    def review(self, plan: Json, number: int, days_ago: int, rating: str) -> None:
+        self._step(f"Review {number}: {rating.replace('_', ' ')}")
+        review = next(r for r in self._reviews(plan) if r["held_on"] is None)
+        at = f"/reviews/{review['id']}"
+        review = self._change(
+            "reviews",
+            at,
+            "hold",
+            {
+                "held_on": self._day(days_ago),
+                "participants": [{"role": "parent", "name": "Wren Hollowmere"}],
+            },
+        )
+        content = plan["content"]
+        review = self._change(
+            "reviews",
+            at,
+            "complete",
+            {
+                "ratings": [
+                    {"outcome_id": o["id"], "rating": rating, "evidence": self.need.evidence}
+                    for o in content["outcomes"]
+                ],
+                "provisions": [
+                    {"provision_id": p["id"], "delivered": "fully", "effectiveness": 0}
+                    for p in content["provisions"]
+                ],
+                "help_given": "All sessions were given.",
+            },
+        )
+        proposed = review["proposed_decision"]
+        self.say(f"    proposed: {proposed}; the SENCO decides so")
+        assert proposed == "adjust", proposed
+        self._change(
+            "reviews", at, "decide", {"decision": proposed, "decided_on": self._day(days_ago - 1)}
+        )
+        self._told("review has taken place", times=number)
+        self._change(
+            "reviews",
+            at,
+            "discussion",
+            {"how": "parents_evening", "discussed_on": self._day(days_ago - 3)},
+        )
+        self._until(
+            "the plan keeps the review's result",
+            lambda: len(self.senco.get("plans", f"/plans/{plan['id']}")["results"]) == number,
+        )
+
+    def adjust(self, plan: Json) -> Json:
+        self._step("Adjust: the plan is changed, a new cycle begins, a new copy goes out")
+        self._until(
+            "the next cycle", lambda: self.senco.get("plans", f"/plans/{plan['id']}")["cycle"] == 2
+        )
+        content = plan["content"]
+        content["provisions"][0]["times_per_week"] += 1
+        plan = self._change(
+            "plans",
+            f"/plans/{plan['id']}",
+            "amend",
+            {"why": "Adjusted after the first review", "content": content},
+        )
+        self._told("your copy of Robin", times=2)
+        return plan
+
+    def review_again(self, plan: Json) -> Json:
+        self.review(plan, 2, 20, "no_progress")
+        self.say("    twice without enough progress:")
+        found = self._until(
+            "more support is suggested",
+            lambda: self.senco.known_items("reviews", f"/children/{self.child_id}/escalations"),
+        )
+        self._saw("reviews.EscalationSuggested")
+        assert not self._mail("let us talk"), "a machine told the family first"
+        self.say("    the family has not been told: that is for the SENCO")
+        return found[0]
+
+    def escalate(self, escalation: Json) -> None:
+        self._step("Escalation: the SENCO confirms, the family is invited, they talk")
+        at = f"/escalations/{escalation['id']}"
+        self._change("reviews", at, "confirm")
+        self._told("let us talk")
+        self._change("reviews", at, "discussion", {"outcome": "more_support"})
+
+    def refer(self, escalation: Json) -> None:
+        self._step(f"Referral: to {self.service_name}")
+        draft = self._until(
+            "a draft referral waits",
+            lambda: self.senco.items(
+                "referrals", f"/settings/{self.setting_id}/referrals", child_id=self.child_id
+            ),
+        )[0]
+        assert draft["escalation_id"] == escalation["id"]
+        at = f"/referrals/{draft['id']}"
+        draft = self.senco.put(
+            "referrals",
+            f"{at}/request",
+            {
+                "support_service_id": self.service_id,
+                "reason": self.need.concern,
+                "strategies_tried": "; ".join(self.need.strategies),
+                "desired_outcome": self.need.outcome,
+            },
+            version=draft["version"],
+        )
+        refused = self.senco.call("POST", "referrals", f"{at}/submit", version=draft["version"])
+        assert refused.status_code == 409, "a referral went out without consent"
+        self.say(f"    without consent: {refused.status_code} {refused.json()['detail']}")
+        self._change(
+            "referrals",
+            at,
+            "consent",
+            {"status": "given", "by": "Wren Hollowmere", "how": "signed form"},
+        )
+        self._change("referrals", at, "submit")
+        queue = self.worker.items("referrals", f"/support-services/{self.service_id}/queue")
+        assert draft["id"] in [item["id"] for item in queue], "it is not in the service's queue"
+        self.say(f"    it is in the service's queue ({len(queue)} there)")
+        accepted = self.worker.post("referrals", f"{at}/claim")
+        self.worker.post(
+            "referrals",
+            f"{at}/accept",
+            {"family_words": "We will see Robin at school within four weeks."},
+            version=accepted["version"],
+        )
+        for mail in self._told("an answer about help"):
+            page = requests.get(_link(mail["text"]), timeout=10)
+            assert "within four weeks" in page.text, "the family's page does not say so"
+        self.say("    the family's page says what comes next")
+
+    def look_back(self, plan: Json) -> None:
+        self._step("Everything is recorded")
+        found = self.senco.get("plans", f"/plans/{plan['id']}")
+        for result in found["results"]:
+            self.say(f"    cycle {result['cycle']}: {result['result']}, {result['decision']}")
+        self.say(f"    versions of the plan: {[v['number'] for v in found['versions']]}")
+        trail = self.senco.items(
+            "plans", f"/settings/{self.setting_id}/audit", child_id=self.child_id
+        )
+        self.say(f"    audit trail of plans: {len(trail)} entries about Robin's record")
+        self._saw("referrals.ReferralAccepted")
+
+    # --- small things
+
+    def _content(self) -> Json:
+        need, outcome = self.need, ids.new_id()
+        due = (clock.today() + timedelta(days=120)).isoformat()
+        return {
+            "outcomes": [
+                {
+                    "id": outcome,
+                    "area": need.area,
+                    "text": need.outcome,
+                    "measure": need.measure,
+                    "due_on": due,
+                    "goals": [
+                        {
+                            "text": need.goal,
+                            "measure": need.measure,
+                            "baseline": need.baseline,
+                            "target": need.target,
+                            "due_on": due,
+                        }
+                    ],
+                }
+            ],
+            "provisions": [
+                {
+                    "outcome_ids": [outcome],
+                    "what": need.provision,
+                    "who": need.who,
+                    "times_per_week": need.times,
+                    "minutes": need.minutes,
+                    "group_size": need.group,
+                    "starts_on": self._day(200),
+                }
+            ],
+            "strategies": list(need.strategies),
+            "child_views": need.child,
+            "parent_views": need.parent,
+            "involvement": {
+                "who": "Both parents and Robin",
+                "how": "met at school",
+                "on": self._day(202),
+            },
+        }
+
+    def _open_copy(self, text: str) -> None:
+        link = _link(text)
+        page = requests.get(link, timeout=10)
+        assert page.ok and "Robin" in page.text, "the link does not open the plan"
+        found = re.search(r'href="([^"]+\.pdf)"', page.text)
+        assert found, "there is no PDF"
+        pdf = requests.get(urljoin(link, found[1]), timeout=10)
+        assert pdf.content.startswith(b"%PDF"), "the copy is no PDF"
+        self.say(f"    the link opens the plan and its PDF ({len(pdf.content) // 1000} kB)")
+
+    def _reviews(self, plan: Json) -> list[Json]:
+        return self._until(
+            "reviews are arranged",
+            lambda: (
+                [
+                    r
+                    for r in self.senco.known_items("reviews", f"/plans/{plan['id']}/reviews")
+                    if r["state"] != "cancelled"
+                ]
+                or None
+            ),
+        )
+
+    def _change(self, service: str, at: str, action: str, body: Any = None) -> Any:
+        """Do something to what `at` names, at the version that it has now."""
+        while True:
+            version = self.senco.get(service, at)["version"]
+            answer = self.senco.call("POST", service, f"{at}/{action}", body, version=version)
+            if answer.status_code != 412:
+                break
+        assert answer.ok, f"{at}/{action}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    def _told(self, subject: str, *, times: int = 1) -> list[Json]:
+        """Both parents have this email, each once for each cause."""
+        found = self._until(
+            f"both parents are told: {subject}",
+            lambda: _when(self._mail(subject), lambda mails: len(mails) >= 2 * times),
+        )
+        assert len(found) == 2 * times, f"{len(found)} emails '{subject}' instead of {2 * times}"
+        self._mails[subject] = len(found)
+        self.say(f"    email to both parents: {found[0]['subject']}")
+        return found
+
+    def _mail(self, subject: str) -> list[Json]:
+        found = []
+        for email in self.emails:
+            answer = requests.get(self.urls["desk"] + "/mail.json", {"to": email}, timeout=10)
+            found += [mail for mail in answer.json()["items"] if subject in mail["subject"]]
+        return found
+
+    def _saw(self, kind: str) -> None:
+        self._until(f"event {kind}", lambda: kind in self.tap.types())
+        self._show_events()
+
+    def _until(self, what: str, look: Callable[[], T | None]) -> T:
+        found = client.eventually(what, look, seconds=PATIENCE_SECONDS)
+        self._show_events()
+        return found
+
+    def _show_events(self) -> None:
+        for event in self.tap.events[self._shown :]:
+            self.say(f"      event {event['type']}  {event['id']}")
+            self._shown += 1
+
+    def _step(self, words: str) -> None:
+        self.say(f"\n{words}")
+
+    def _day(self, days_ago: int) -> str:
+        return (clock.today() - timedelta(days=days_ago)).isoformat()
+
+    def _ours(self, event: Json) -> bool:
+        data = event["data"]
+        return data.get("child_id") == self.child_id or data.get("person_id") in self.parents
+
+
+def _when(found: T, good: Callable[[T], bool]) -> T | None:
+    return found if good(found) else None
+
+
+def _link(text: str) -> str:
+    found = re.search(r"http\S+/family/\S+", text)
+    assert found, "the email has no link"
+    return found[0]
+
+
+def walk(folder: Path, urls: Mapping[str, str], amqp_url: str) -> int:
+    """Walk through the system that answers there."""
+    known = ensure_loaded(urls, folder)
+    return Demo(urls, amqp_url, Issuer(folder / "issuer"), known, _say).run()
+
+
+def main() -> int:
+    """Walk through the running system; one is started, and stopped again, when none runs."""
+    state: Any = read_state(FOLDER)
+    if state:
+        return walk(FOLDER, state["urls"], state["amqp_url"])
+    stop_on_signals()
+    stack = Stack(FOLDER, say=lambda line: _say(f"  {line}"))
+    _say("Starting SEN Support for the demo")
+    try:
+        stack.start()
+        return walk(FOLDER, stack.urls, stack.amqp_url)
+    except NotStarted as problem:
+        _say(str(problem))
+        return 1
+    except Stopped:
+        return 1
+    finally:
+        stack.stop()
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""Listens in on the events of a running system: for the demo and the tests, never for a service."""
+
+import json
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any, Self
+
+from kombu import Exchange, Queue
+
+from shared import ids
+from shared.messaging import broker, topology
+
+Json = dict[str, Any]
+_KEPT_MILLISECONDS = 3_600_000
+
+
+class Tap:
+    """Keeps every event for which `wanted` answers true, in the order of its coming.
+
+    Its queue is durable, so it misses nothing while the broker is restarted.
+    """
+
+    def __init__(self, amqp_url: str, wanted: Callable[[Json], bool] = bool) -> None:
+        self._url = amqp_url
+        self._wanted = wanted
+        self._name = f"tap.{ids.new_id()}"
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._listen, daemon=True, name="tap")
+        self.events: list[Json] = []
+
+    def __enter__(self) -> Self:
+        connection = broker.open_connection(self._url)
+        try:
+            self._queue().bind(connection.default_channel).declare()
+        finally:
+            broker.drop(connection)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self._thread.join()
+        try:
+            connection = broker.open_connection(self._url)
+            connection.default_channel.queue_delete(self._name)
+            broker.drop(connection)
+        except broker.AWAY:
+            return  # it expires
+
+    def types(self) -> list[str]:
+        """The types of what has come."""
+        return [event["type"] for event in self.events]
+
+    def _queue(self) -> Queue:
+        return Queue(
+            self._name,
+            exchange=Exchange(topology.EVENTS.name, type="topic", durable=True),
+            routing_key="#",
+            durable=True,
+            queue_arguments={"x-expires": _KEPT_MILLISECONDS},
+        )
+
+    def _listen(self) -> None:
+        while not self._stopping.is_set():
+            connection = None
+            try:
+                connection = broker.open_connection(self._url)
+                channel = connection.default_channel
+                channel.basic_consume(self._name, callback=self._keep, no_ack=True)
+                while not self._stopping.is_set():
+                    try:
+                        connection.drain_events(timeout=0.2)
+                    except socket.timeout:  # noqa: UP041
+                        continue
+            except broker.AWAY:
+                self._stopping.wait(0.5)
+            finally:
+                broker.drop(connection)
+
+    def _keep(self, message: Any) -> None:
+        event = json.loads(message.body)
+        if self._wanted(event):
+            self.events.append(event)

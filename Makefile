@@ -2,9 +2,8 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
-export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup setup-dev up demo token test lint format docs lock clean
+.PHONY: help setup setup-dev up demo token sen test lint format docs lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
@@ -24,6 +23,10 @@ demo: setup ## walk one family through the running system (starts it when it is 
 token: ## print a token: make token ROLE=senco SETTING=<id> (or SERVICE=<id>, SUBJECT=<id>)
 	@$(PY) -m deploy.local.token --role "$(ROLE)" $(if $(SETTING),--setting $(SETTING)) \
 		$(if $(SERVICE),--service $(SERVICE)) $(if $(SUBJECT),--subject $(SUBJECT))
+
+sen: ## an operator's command on the running system: make sen DO="dead list plans"
+	@SEN_AMQP_URL="$$($(PY) -c 'import json; print(json.load(open(".local/stack.json"))["amqp_url"])')" \
+		$(PY) -m shared.sen $(DO)
 
 test: setup-dev lint ## run every test, the linters first
 	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)

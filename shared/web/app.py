@@ -134,8 +134,10 @@ def _each_request(app: Flask, guard: Guard) -> None:
         g.began = time.perf_counter()
         g.working = context.working(requests.begin())
         g.working.__enter__()
+        g.is_page = guard.is_page()
         guard.admit()
-        requests.check_body()
+        if not g.is_page:
+            requests.check_body()
         requests.bind_key()
         if guard.needs_version():
             requests.read_version()

@@ -121,6 +121,11 @@ class Guard:
         if request.method in ("GET", "HEAD") and subject.setting_id:
             self._note(subject)
 
+    def is_page(self) -> bool:
+        """Whether the request in hand asks for a page that a link opens."""
+        rule = self._rules.get(request.endpoint or "")
+        return rule is not None and rule.public
+
     def needs_version(self) -> bool:
         """Whether the endpoint in hand changes something that has a version."""
         rule = self._rules.get(request.endpoint or "")

@@ -4,7 +4,7 @@ import json
 import logging
 from typing import Any
 
-from flask import Flask, Response, make_response
+from flask import Flask, Response, g, make_response, render_template
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
 
@@ -27,6 +27,16 @@ STATUS: dict[type[SenError], int] = {
 }
 
 
+_PAGE_WORDS = {
+    400: {"heading": "That did not work", "words": "Please go back and try again."},
+    404: {"heading": "This page is not there", "words": "The link may have expired, or not all of "
+          "it was copied. Ask the school, nursery or college that sent it for a new one."},
+    500: {"heading": "Something went wrong", "words": "Please try again in a few minutes."},
+    503: {"heading": "We cannot show this page just now", "words": "Please try again in a few "
+          "minutes. Nothing is lost."},
+}  # fmt: skip
+
+
 def problem(
     status: int,
     code: str,
@@ -34,7 +44,13 @@ def problem(
     detail: str | None = None,
     found: list[dict[str, str]] | None = None,
 ) -> Response:
-    """The response for one problem; `found` lists the faults of the input by JSON pointer."""
+    """The response for one problem; `found` lists the faults of the input by JSON pointer.
+
+    Somebody who opened a page gets a page.
+    """
+    if g.get("is_page"):
+        return make_response(render_template("sen_error.html", **_PAGE_WORDS.get(
+            status, _PAGE_WORDS[400])), status)  # fmt: skip
     body: dict[str, Any] = {"type": f"urn:sen-support:problem:{code}", "title": title,
                             "status": status}  # fmt: skip
     if detail:

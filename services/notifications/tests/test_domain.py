@@ -1,0 +1,68 @@
+"""The rules of notifications."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from services.notifications.domain.contact import Contact, Details
+from services.notifications.domain.errors import RuleBroken
+from services.notifications.domain.message import CLAIM_FOR, About, Message
+from services.notifications.domain.reminder import reminder_due
+from services.notifications.domain.values import Channel, Failure, MessageState, Purpose
+from services.notifications.rendering import SAMPLE_VALUES, render_values
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+def _message() -> Message:
+    return Message("m", "p", "c", "s", Purpose.PLAN_READY, About("c"), NOW, NOW)
+
+
+def test_a_claim_is_one_senders_until_it_is_abandoned() -> None:
+    message = _message()
+    message.claim(NOW)
+    with pytest.raises(RuleBroken):
+        message.claim(NOW + timedelta(seconds=1))
+    message.claim(NOW + CLAIM_FOR)
+    message.hand_over(NOW, 1)
+    assert message.state is MessageState.SENT
+
+
+def test_a_permanent_failure_is_final_and_a_retryable_one_ends_some_day() -> None:
+    message = _message()
+    tries = 0
+    while message.state is not MessageState.TECHNICAL_FAILURE:
+        message.claim(message.next_try)
+        message.fail(Failure.RETRYABLE, "busy", message.next_try)
+        tries += 1
+    assert tries == 10
+    other = _message()
+    other.claim(NOW)
+    other.fail(Failure.PERMANENT, "no such mailbox", NOW)
+    assert other.state is MessageState.PERMANENT_FAILURE
+
+
+@pytest.mark.parametrize(
+    ("days_to_go", "told", "due"),
+    [(15, [], None), (14, [], 14), (13, [14], None), (2, [14], 2), (1, [], 2), (1, [2], None),
+     (-1, [], None)],
+)  # fmt: skip
+def test_reminders_survive_an_outage_without_a_storm(
+    days_to_go: int, told: list[int], due: int | None
+) -> None:
+    today = date(2026, 3, 2)
+    assert reminder_due(today + timedelta(days=days_to_go), today, told) == due
+
+
+def test_what_is_about_a_decision_cannot_be_switched_off() -> None:
+    contact = Contact("p", "s", Details("A", "a@b.example", None, "en", [Channel.EMAIL], []))
+    contact.opt_out(Purpose.REVIEW_COMING)
+    with pytest.raises(RuleBroken):
+        contact.opt_out(Purpose.PLAN_READY)
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+def test_every_template_fills_and_a_missing_value_is_an_error(purpose: Purpose) -> None:
+    assert render_values(purpose, SAMPLE_VALUES).text
+    with pytest.raises(Exception, match="undefined"):
+        render_values(purpose, {})

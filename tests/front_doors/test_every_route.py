@@ -1,0 +1,102 @@
+"""Every route of the OpenAPI documents: who is let in, and what bad input is answered with."""
+
+import re
+from typing import Any
+
+import pytest
+
+from deploy.local.issuer import ROLES
+from shared import ids
+from tests.support.house import SERVICES, Service
+
+_HTTP = ("get", "post", "put", "delete")
+
+
+@pytest.fixture
+def service(request: pytest.FixtureRequest) -> Service:
+    found: Service = request.getfixturevalue(request.param)
+    return found
+
+
+def _operations(service: Service) -> list[tuple[str, str, dict[str, Any]]]:
+    document = service.anonymous().get("/openapi.json").json
+    return [
+        (method.upper(), path, operation)
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if method in _HTTP
+    ]
+
+
+def _path(path: str, setting_id: str) -> str:
+    path = path.replace("{setting_id}", setting_id).replace("{number}", "1")
+    return re.sub(r"\{\w+\}", lambda _: ids.new_id(), path)
+
+
+@pytest.mark.parametrize("service", SERVICES, indirect=True)
+def test_a_role_that_is_not_in_the_table_is_403_and_another_settings_is_404(
+    service: Service,
+) -> None:
+    own, other = ids.new_id(), ids.new_id()
+    for method, path, operation in _operations(service):
+        for role in ROLES:
+            who = service.person(role, settings=[own], services=[own])
+            answer = who.call(method, _path(path, other), {}, version=1)
+            if role not in operation["x-roles"]:
+                assert answer.status_code == 403, (role, method, path, answer.text)
+            elif "{setting_id}" in path:
+                assert answer.status_code == 404, (role, method, path, answer.text)
+            else:
+                assert answer.status_code < 500, (role, method, path, answer.text)
+
+
+@pytest.mark.parametrize("service", SERVICES, indirect=True)
+def test_without_a_token_that_holds_nothing_is_answered(service: Service) -> None:
+    for method, path, _ in _operations(service):
+        for header in ({}, {"Authorization": "Bearer x.y.z"}, {"Authorization": "Basic abc"}):
+            answer = service.anonymous().open(
+                _path(path, ids.new_id()), method=method, headers=header
+            )
+            assert answer.status_code == 401, (method, path, answer.text)
+            assert answer.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize("service", SERVICES, indirect=True)
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"{", "application/json"),
+        (b"[" * 50_000, "application/json"),
+        (b'{"a": NaN}', "application/json"),
+        (b'"\\ud800"', "application/json"),
+        (b'{"a": "\\u0000"}', "application/json"),
+        (b"[1]", "application/json"),
+        (b'{"unknown_field": 1}', "application/json"),
+        (b"\xff\xfe", "application/json"),
+        (b"a=b", "application/x-www-form-urlencoded"),
+        (b" " * 300_000, "application/json"),
+    ],
+)
+def test_bad_bodies_get_a_problem_and_never_a_5xx(service: Service, body: bytes, kind: str) -> None:
+    own = ids.new_id()
+    for method, path, operation in _operations(service):
+        if method == "GET":
+            continue
+        who = service.person(operation["x-roles"][0], settings=[own], services=[own])
+        answer = who.call(method, _path(path, own), version=1, data=body, content_type=kind)
+        assert 400 <= answer.status_code < 500, (method, path, answer.status_code, answer.text)
+        assert answer.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize("service", SERVICES, indirect=True)
+def test_bad_queries_and_headers_name_what_is_wrong(service: Service) -> None:
+    own = ids.new_id()
+    for method, path, operation in _operations(service):
+        who = service.person(operation["x-roles"][0], settings=[own], services=[own])
+        for query in ("limit=0", "limit=x", "cursor=%00", "nothing=1", "cursor=WzFd"):
+            answer = who.call(method, f"{_path(path, own)}?{query}", version=1)
+            assert answer.status_code < 500, (method, path, query, answer.text)
+        for headers in ({"If-Match": "abc"}, {"If-Match": '"9' + "9" * 30 + '"'},
+                        {"Idempotency-Key": "a b"}):  # fmt: skip
+            answer = who.call(method, _path(path, own), headers=headers)
+            assert answer.status_code < 500, (method, path, headers, answer.text)

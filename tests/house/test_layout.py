@@ -1,0 +1,33 @@
+"""The house: the same rooms in every service, and each service stands alone."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.house import SERVICES
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("domain", "commands", "api", "schemas.py", "store.py", "access.py", "handlers.py",
+         "app.py", "worker.py", "tests")  # fmt: skip
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_has_the_same_rooms(service: str) -> None:
+    missing = [room for room in ROOMS if not (ROOT / "services" / service / room).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_and_shared_stand_alone(service: str, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "shared", tmp_path / "shared")
+    shutil.copytree(ROOT / "services" / service, tmp_path / "services" / service)
+    code = f"import services.{service}.app, services.{service}.worker"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr

@@ -31,3 +31,10 @@ def test_a_service_and_shared_stand_alone(service: str, tmp_path: Path) -> None:
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_what_the_docs_say_of_events_and_apis_is_what_the_code_says() -> None:
+    from docs.generate import written
+
+    stale = [path.name for path, text in written().items() if path.read_text() != text]
+    assert stale == [], "run `make docs`"

@@ -1,0 +1,1 @@
+"""Documents, some of them written from the code: `make docs`."""

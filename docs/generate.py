@@ -1,0 +1,84 @@
+"""Writes `docs/events.md`, `docs/api.md` and `deploy/rabbitmq-definitions.json` from the code."""
+
+import importlib
+import json
+from pathlib import Path
+
+from marshmallow import Schema, fields
+
+from shared.events.registry import event_types
+from shared.messaging import topology
+from shared.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+SERVICES = ("plans", "reviews", "referrals", "notifications")
+
+
+def events() -> str:
+    """The catalogue of events."""
+    lines = ["# Events", "", "Written by `make docs` from `shared/events/`.", ""]
+    for row in event_types().values():
+        lines += [f"## {row.type} (version {row.version})", "", row.about, ""]
+        readers = [f"{name} ({kind.value})" for name, kind in row.readers.items()]
+        lines += [f"Read by: {', '.join(readers) or 'nobody yet'}."]
+        if row.addressee:
+            lines += [f"Also goes to the queue of the `{row.addressee}` that it names."]
+        lines += ["", *_fields(row.schema()), ""]
+    return "\n".join(lines)
+
+
+def api() -> str:
+    """The reference of the four APIs."""
+    lines = ["# APIs", "", "Written by `make docs`; whole, with schemas, at `/openapi.json`.", ""]
+    for service in SERVICES:
+        document = _app(service).test_client().get("/openapi.json").json
+        lines += [f"## {service}", "", document["info"]["description"], "",
+                  "| | | who |", "|---|---|---|"]  # fmt: skip
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                if method in ("get", "post", "put", "delete"):
+                    roles = ", ".join(operation["x-roles"])
+                    call = f"`{method.upper()} {path}`"
+                    lines.append(f"| {call} | {operation['summary']} | {roles} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def written() -> dict[Path, str]:
+    """What each file is to say."""
+    return {
+        ROOT / "docs" / "events.md": events(),
+        ROOT / "docs" / "api.md": api(),
+        ROOT / "deploy" / "rabbitmq-definitions.json": json.dumps(topology.definitions(), indent=1)
+        + "\n",
+    }
+
+
+def _fields(schema: Schema) -> list[str]:
+    return [f"- `{name}`: {_kind(field)}" for name, field in schema.fields.items()]
+
+
+def _kind(field: fields.Field) -> str:  # type: ignore[type-arg]
+    words = type(field).__name__.lower()
+    if isinstance(field, fields.List):
+        words = f"list of {_kind(field.inner)}"
+    elif isinstance(field, fields.Nested):
+        words = ", ".join(f"{n} ({_kind(f)})" for n, f in field.schema.fields.items())
+    return words + (" or null" if field.allow_none else "")
+
+
+def _app(service: str):  # type: ignore[no-untyped-def]
+    settings = Settings(
+        service=service, mongodb_url="mongodb://127.0.0.1:9/", mongodb_database="docs",
+        amqp_url="amqp://", token_issuer="none", token_audience="none",  # noqa: S106
+        jwks_url="http://127.0.0.1:9/", link_keys=("k" * 32,), link_days=1,
+        public_urls=dict.fromkeys(SERVICES, ""), jobs_every=1, worker_host="127.0.0.1",
+        worker_port=0, prefetch=1, max_tries=1, log_level="ERROR", max_body=1000,
+    )  # fmt: skip
+    return importlib.import_module(f"services.{service}.app").create_app(settings)
+
+
+if __name__ == "__main__":
+    for path, text in written().items():
+        path.write_text(text)
+        print(path.relative_to(ROOT))

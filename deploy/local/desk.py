@@ -34,12 +34,13 @@ def create_app(folder: Path, kept: mailbox.Mailbox) -> Flask:
 
 
 def main() -> None:
-    """`python -m deploy.local.desk FOLDER PORT SMTP_PORT`"""
+    """`python -m deploy.local.desk FOLDER PORT SMTP_PORT [HOST]`"""
+    host = sys.argv[4] if len(sys.argv) > 4 else "127.0.0.1"
     folder, port, smtp_port = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     kept = mailbox.Mailbox(folder / "mail")
-    smtp = mailbox.listen(kept, smtp_port)
-    server = make_server("127.0.0.1", port, create_app(folder, kept), threaded=True)
+    smtp = mailbox.listen(kept, smtp_port, host)
+    server = make_server(host, port, create_app(folder, kept), threaded=True)
 
     def stop(*_: object) -> None:
         raise SystemExit

@@ -87,9 +87,9 @@ class Mailbox:
         return self._read[key]
 
 
-def listen(kept: Mailbox, port: int) -> Controller:
-    """Take emails at `port`, in a thread of its own, until told to stop."""
-    controller = Controller(kept, hostname="127.0.0.1", port=port)
+def listen(kept: Mailbox, port: int, host: str) -> Controller:
+    """Take emails at `host` and `port`, in a thread of its own, until told to stop."""
+    controller = Controller(kept, hostname=host, port=port)
     controller.start()
     return controller
 

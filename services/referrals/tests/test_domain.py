@@ -1,6 +1,7 @@
 """The rules of referrals."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -12,12 +13,13 @@ from services.referrals.domain.values import ConsentStatus
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
-def _draft(**request: str) -> Referral:
+def _draft(**request: Any) -> Referral:
     made = Referral(id="r", child_id="c", setting_id="s", drafted_at=NOW)
-    made.edit(Request(**{
+    asked: dict[str, Any] = {
         "support_service_id": "service", "reason": "why", "strategies_tried": "what",
         "desired_outcome": "this", **request,
-    }))  # fmt: skip
+    }  # fmt: skip
+    made.edit(Request(**asked))
     return made
 
 

@@ -31,7 +31,17 @@ def on_review_not_coming(store: NotificationsStore, event: Envelope) -> None:
 
 def on_support_started(store: NotificationsStore, event: Envelope) -> None:
     """The parents are formally told [CFA 2014 s.68; CoP 6.48]."""
-    _tell(store, event, Purpose.SUPPORT_STARTED)
+    data = event.data
+    # The event says whom: a parent's link may still be on its way here.
+    for person_id in data["recipients"]:
+        tell_person(
+            store,
+            person_id,
+            cause=event.id,
+            setting_id=data["setting_id"],
+            purpose=Purpose.SUPPORT_STARTED,
+            about=About(data["child_id"]),
+        )
 
 
 def on_plan_copy_issued(store: NotificationsStore, event: Envelope) -> None:

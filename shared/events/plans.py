@@ -42,6 +42,7 @@ class RecipientsChanged(About):
 class SenSupportStarted(About):
     assessment_id = maybe_ident()
     started_on = day()
+    recipients = idents()
 
 
 class SenStatusChanged(About):

@@ -8,6 +8,7 @@ import pytest
 from deploy.local.issuer import ROLES
 from shared import ids
 from tests.support.house import SERVICES, Service
+from tests.support.story import School
 
 _HTTP = ("get", "post", "put", "delete")
 
@@ -100,3 +101,16 @@ def test_bad_queries_and_headers_name_what_is_wrong(service: Service) -> None:
                         {"Idempotency-Key": "a b"}):  # fmt: skip
             answer = who.call(method, _path(path, own), headers=headers)
             assert answer.status_code < 500, (method, path, headers, answer.text)
+
+
+def test_another_settings_things_are_not_there(plans: Service) -> None:
+    school, other = School(plans), School(plans)
+    plan = school.active(school.child())
+    for who in (other.senco, other.teacher, plans.person("council_officer"),
+                plans.person("support_worker", services=[ids.new_id()])):  # fmt: skip
+        who.refused(404, "GET", f"/plans/{plan['id']}")
+    other.senco.refused(404, "GET", f"/children/{plan['child_id']}")
+    other.senco.refused(
+        404, "POST", f"/plans/{plan['id']}/cease", {"reason": "outcomes_met"}, version=1
+    )
+    assert school.senco.get(f"/plans/{plan['id']}")["state"] == "active"

@@ -129,7 +129,11 @@ class Child:
         self.areas, self.primary_need = areas, primary_need
         if self.sen_status is not SenStatus.NONE:
             return
-        self.raised.append(events.SenSupportStarted(self.id, self.setting_id, assessment_id, on))
+        self.raised.append(
+            events.SenSupportStarted(
+                self.id, self.setting_id, assessment_id, on, list(self.recipients)
+            )
+        )
         self._become(SenStatus.SUPPORT, on)
 
     def end_sen_support(self, on: date) -> None:

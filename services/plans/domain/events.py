@@ -40,6 +40,7 @@ class SenSupportStarted:
     setting_id: str
     assessment_id: str | None
     started_on: date
+    recipients: list[str]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """The fixtures of all tests (a pytest plugin, so that every service's own tests have them too)."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -65,9 +64,3 @@ def referrals(mongodb_url: str, issuer_and_keys: tuple[Issuer, str]) -> Iterator
 @pytest.fixture(scope="session")
 def notifications(mongodb_url: str, issuer_and_keys: tuple[Issuer, str]) -> Iterator[Service]:
     yield from _service("notifications", mongodb_url, issuer_and_keys)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder of this test's own."""
-    return tmp_path

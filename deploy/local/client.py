@@ -91,6 +91,22 @@ class Caller:
         """Write. Raises Refused."""
         return self.ask("PUT", service, path, body, **more)
 
+    def change(
+        self, service: str, path: str, body: Any = None, *, method: str = "POST", **more: Any
+    ) -> Any:
+        """Change what `path` names but for its last word, at whatever version it is by now.
+
+        What the events of others do to it raises its version meanwhile. Raises Refused.
+        """
+        named = path.rsplit("/", 1)[0]
+        while True:
+            version = self.get(service, named)["version"]
+            try:
+                return self.ask(method, service, path, body, version=version, **more)
+            except Refused as refused:
+                if refused.status != 412:
+                    raise
+
 
 def caller(
     urls: Mapping[str, str],

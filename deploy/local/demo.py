@@ -448,13 +448,7 @@ class Demo:
 
     def _change(self, service: str, at: str, action: str, body: Any = None) -> Any:
         """Do something to what `at` names, at the version that it has now."""
-        while True:
-            version = self.senco.get(service, at)["version"]
-            answer = self.senco.call("POST", service, f"{at}/{action}", body, version=version)
-            if answer.status_code != 412:
-                break
-        assert answer.ok, f"{at}/{action}: {answer.status_code} {answer.text}"
-        return answer.json()
+        return self.senco.change(service, f"{at}/{action}", body)
 
     def _told(self, subject: str, *, times: int = 1) -> list[Json]:
         """Both parents have this email, each once for each cause."""

@@ -146,11 +146,10 @@ def test_confirms(
     def check() -> None:
         plans.take_events()
         child = school.child(parents=0)
-        with pytest.MonkeyPatch.context():
-            try:
-                relay.round()
-            except OSError:
-                pass
+        try:
+            relay.round()
+        except OSError:
+            pass
         left = [e["subject"] for e in plans.take_events()]
         assert left == [child["id"]], "the broker has not got it, and it is gone"
 

@@ -10,7 +10,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,12 +31,6 @@ def docker_answers() -> bool:
     except Exception:  # no library, no socket, no rights: whatever it is, there is none
         return False
     return True
-
-
-@dataclass(frozen=True)
-class Servers:
-    mongodb_url: str
-    amqp_url: str
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from deploy.local.client import Caller, Json, Refused, eventually
+from deploy.local.client import Caller, Json, eventually
 from deploy.local.sample.calendar import school_day
 from deploy.local.sample.council import SampleChild, person_id
 
@@ -475,14 +475,8 @@ class Story:
         method: str = "POST",
     ) -> Any:
         """Change what `path` names but for its last word, at whatever version it is by now."""
-        who, named = by or self.senco, path.rsplit("/", 1)[0]
-        while True:
-            version = who.get(service, named)["version"]
-            try:
-                return who.ask(method, service, path, body, version=version, key=self._key(step))
-            except Refused as refused:
-                if refused.status != 412:
-                    raise
+        who = by or self.senco
+        return who.change(service, path, body, method=method, key=self._key(step))
 
     def _key(self, step: str) -> str:
         return f"sample/{self.child.key}/{step}"

@@ -91,6 +91,7 @@ def _environment(folder: Path, port: int, names_port: int, dist_port: int) -> di
         "RABBITMQ_CONFIG_FILE": str(config),
         "RABBITMQ_MNESIA_BASE": str(folder / "data"),
         "RABBITMQ_LOG_BASE": str(folder / "log"),
+        "ERL_CRASH_DUMP": str(folder / "log" / "erl_crash.dump"),
         "RABBITMQ_PID_FILE": str(folder / "rabbitmq.pid"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(plugins),
         "RABBITMQ_FEATURE_FLAGS_FILE": str(folder / "feature_flags"),

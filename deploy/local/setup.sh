@@ -13,6 +13,7 @@ say() { echo "setup: $*"; }
 packages=()
 [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || [ -n "${AMQP_URL:-}" ] || packages+=(rabbitmq-server)
 have() { ldconfig -p 2>/dev/null | grep -q "$1" || /sbin/ldconfig -p 2>/dev/null | grep -q "$1"; }
+have libcurl.so.4 || [ -n "${MONGODB_URL:-}" ] || packages+=(libcurl4) # mongod's
 have libpangoft2-1.0 || packages+=(libpango-1.0-0 libpangoft2-1.0-0)
 have libharfbuzz-subset || packages+=(libharfbuzz-subset0)
 ls /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf >/dev/null 2>&1 || packages+=(fonts-dejavu-core)

@@ -12,8 +12,8 @@ def rules(store: NotificationsStore) -> dict[str, Rule]:
     def setting(setting_id: str, **_: str) -> Subject:
         return Subject(f"setting/{setting_id}", setting_id=setting_id)
 
-    def contact(person_id: str, **_: str) -> Subject:
-        found = store.contacts.get(person_id)
+    def contact(contact_id: str, **_: str) -> Subject:
+        found = store.contacts.get(contact_id)
         return Subject(f"contact/{found.id}", setting_id=found.setting_id, thing=found)
 
     def message(message_id: str, **_: str) -> Subject:

@@ -16,7 +16,13 @@ from shared.store.projection import project
 def on_child(store: NotificationsStore, event: Envelope) -> None:
     """Know who is told about a child."""
     state = {key: event.data[key] for key in ("setting_id", "recipients")}
-    project(store.known_children, event.subject, event.sequence, state)
+    store.know_recipients(event.subject, event.sequence, state)
+
+
+def on_parent_unlinked(store: NotificationsStore, event: Envelope) -> None:
+    """From now on nothing is sent to them, whatever waits."""
+    on_child(store, event)
+    store.note_former(event.subject, event.data["person_id"])
 
 
 def on_review_dated(store: NotificationsStore, event: Envelope) -> None:
@@ -100,7 +106,7 @@ def handlers(store: NotificationsStore) -> Mapping[str, Handler]:
     table = {
         "plans.ChildRegistered": on_child,
         "plans.ParentLinked": on_child,
-        "plans.ParentUnlinked": on_child,
+        "plans.ParentUnlinked": on_parent_unlinked,
         "plans.RecipientsChanged": on_child,
         "plans.SenSupportStarted": on_support_started,
         "plans.PlanCopyIssued": on_plan_copy_issued,

@@ -73,7 +73,7 @@ def render(
     headers = {}
     if not message.purpose.essential:
         # One click in the mail program (RFC 8058).
-        stop = links.url("preferences", message.person_id, message.person_id)
+        stop = links.url("preferences", contact.id, message.person_id)
         values["stop"] = stop
         headers["List-Unsubscribe"] = f"<{stop}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

@@ -79,6 +79,7 @@ class ContactIn(Schema):
 
 class ContactOut(Schema):
     id = f.ident()
+    person_id = f.ident()
     setting_id = f.ident()
     details = fields.Nested(DetailsSchema)
     opted_out = f.codes(Purpose)

@@ -8,11 +8,19 @@ from pymongo.collection import Collection
 
 from services.notifications.domain.contact import Contact, SettingProfile
 from services.notifications.domain.message import Message
+from services.notifications.domain.values import Entitlement
+from shared import ids
 from shared.errors import NotYet
 from shared.store.database import Document, MongoDatabase, session
+from shared.store.projection import project
 from shared.store.repository import Repository
 
 _WAITING = ["created", "temporary_failure", "sending"]
+
+
+def contact_id(setting_id: str, person_id: str) -> str:
+    """Where a setting's details of a person are kept: no setting meets another's."""
+    return ids.derived_id("contact", setting_id, person_id)
 
 
 class NotificationsStore:
@@ -60,6 +68,33 @@ class NotificationsStore:
         if found is None:
             raise NotYet("This child is not known here yet.")
         return list(found["recipients"])
+
+    def contact_of(self, setting_id: str, person_id: str) -> Contact | None:
+        """How a setting reaches a person, if it has said."""
+        return self.contacts.find(contact_id(setting_id, person_id))
+
+    def know_recipients(self, child_id: str, sequence: int, state: Document) -> None:
+        """Keep who is told about a child now, and who no longer is."""
+        before = self.known_children.find_one({"_id": child_id}, session=session())
+        gone = set(before["recipients"] if before else ()) - set(state["recipients"])
+        if project(self.known_children, child_id, sequence, state) and gone:
+            self.note_former(child_id, *gone)
+
+    def note_former(self, child_id: str, *people: str) -> None:
+        """Keep that these were told about a child once: a link may come after its own end."""
+        self.known_children.update_one(
+            {"_id": child_id}, {"$addToSet": {"former": {"$each": sorted(people)}}},
+            session=session(),
+        )  # fmt: skip
+
+    def entitlement(self, child_id: str, person_id: str) -> Entitlement:
+        """Whether a person is told about a child, as far as events have come."""
+        known = self.known_children.find_one({"_id": child_id}, session=session()) or {}
+        if person_id in known.get("recipients", ()):
+            return Entitlement.HELD
+        if person_id in known.get("former", ()):
+            return Entitlement.ENDED
+        return Entitlement.UNKNOWN
 
     def knows_child(self, child_id: str) -> bool:
         """Whether it is known who is told about a child."""

@@ -127,6 +127,21 @@ class Repository(Generic[A]):
                 return aggregate
         raise Conflict(f"This {self.title} is being changed by too many at once.", code="busy")
 
+    def put(self, blank: A, act: Callable[[A], object], *, expected: int) -> A:
+        """Change the aggregate of that id; one that nobody has set yet is `blank`, at version 0.
+
+        Raises Stale, Invalid (key reused), and whatever `act` raises.
+        """
+        if expected and self.find(blank.id) is not None:
+            return self.change(blank.id, act, expected=expected)
+        try:
+            if expected == 0:
+                act(blank)
+                return self.add(blank)
+        except Conflict as problem:
+            raise Stale(f"This {self.title} has been set meanwhile: read it again.") from problem
+        raise Stale(f"This {self.title} has not been set yet: that is version 0.")
+
     def _save(self, aggregate: A, loaded: Document) -> bool:
         state = to_document(aggregate)
         del state["_id"]

@@ -30,16 +30,16 @@ def list_contacts(query: dict[str, Any], setting_id: str) -> dict[str, Any]:
     return page(store.contacts, {"setting_id": setting_id}, **query)
 
 
-@blueprint.get("/contacts/<id:person_id>")
+@blueprint.get("/contacts/<id:contact_id>")
 @blueprint.response(200, ContactOut)
-def read_contact(person_id: str) -> Contact:
+def read_contact(contact_id: str) -> Contact:
     """Read a contact"""
     return versioned(subject().thing)
 
 
-@blueprint.put("/contacts/<id:person_id>")
+@blueprint.put("/contacts/<id:contact_id>")
 @blueprint.arguments(DetailsSchema)
 @blueprint.response(200, ContactOut)
-def change_contact(body: Details, person_id: str) -> Contact:
+def change_contact(body: Details, contact_id: str) -> Contact:
     """Keep a contact's details right"""
-    return versioned(contacts.change_contact(store, person_id, body, expected_version()))
+    return versioned(contacts.change_contact(store, contact_id, body, expected_version()))

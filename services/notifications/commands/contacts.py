@@ -2,41 +2,46 @@
 
 from services.notifications.domain.contact import Contact, Details, SettingProfile
 from services.notifications.domain.values import Purpose
-from services.notifications.store import NotificationsStore
+from services.notifications.store import NotificationsStore, contact_id
 
 
 def add_contact(
     store: NotificationsStore, setting_id: str, person_id: str, details: Details
 ) -> Contact:
-    """Record how a person is reached."""
-    return store.contacts.add(Contact(id=person_id, setting_id=setting_id, details=details))
+    """Record how a setting reaches a person."""
+    return store.contacts.add(
+        Contact(
+            id=contact_id(setting_id, person_id),
+            person_id=person_id,
+            setting_id=setting_id,
+            details=details,
+        )
+    )
 
 
 def change_contact(
-    store: NotificationsStore, person_id: str, details: Details, expected: int
+    store: NotificationsStore, which: str, details: Details, expected: int
 ) -> Contact:
     """Keep the details right."""
-    return store.contacts.change(person_id, lambda c: c.change(details), expected=expected)
+    return store.contacts.change(which, lambda c: c.change(details), expected=expected)
 
 
-def opt_out(store: NotificationsStore, person_id: str, purpose: Purpose) -> Contact:
+def opt_out(store: NotificationsStore, which: str, purpose: Purpose) -> Contact:
     """A person wants no more of one kind of message."""
-    return store.contacts.change(person_id, lambda contact: contact.opt_out(purpose))
+    return store.contacts.change(which, lambda contact: contact.opt_out(purpose))
 
 
-def opt_in(store: NotificationsStore, person_id: str, purpose: Purpose) -> Contact:
+def opt_in(store: NotificationsStore, which: str, purpose: Purpose) -> Contact:
     """A person wants them again."""
-    return store.contacts.change(person_id, lambda contact: contact.opt_in(purpose))
+    return store.contacts.change(which, lambda contact: contact.opt_in(purpose))
 
 
 def set_profile(
     store: NotificationsStore, setting_id: str, name: str, phone: str, expected: int
 ) -> SettingProfile:
     """Set a setting's name and number; one that has set none is at version 0."""
-    if expected == 0:
-        return store.profiles.add(
-            SettingProfile(id=setting_id, setting_id=setting_id, name=name, phone=phone)
-        )
-    return store.profiles.change(
-        setting_id, lambda profile: profile.change(name, phone), expected=expected
+    return store.profiles.put(
+        SettingProfile(id=setting_id, setting_id=setting_id, name=name, phone=phone),
+        lambda profile: profile.change(name, phone),
+        expected=expected,
     )

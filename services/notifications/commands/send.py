@@ -7,12 +7,12 @@ from jinja2 import TemplateError
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.errors import RuleBroken
 from services.notifications.domain.message import Message
-from services.notifications.domain.values import Failure, Suppressed
+from services.notifications.domain.values import Entitlement, Failure, Suppressed
 from services.notifications.providers.provider import Email, Provider, SendingFailed
 from services.notifications.rendering import LinkMaker, render
 from services.notifications.store import NotificationsStore
 from shared import clock
-from shared.errors import NotYet, Stale
+from shared.errors import Stale
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +38,13 @@ def send_waiting(
 def _send(
     store: NotificationsStore, provider: Provider, links: LinkMaker, message: Message
 ) -> None:
-    contact = store.contacts.find(message.person_id)
-    if reason := _why_not(store, message, contact):
+    contact = store.contact_of(message.setting_id, message.person_id)
+    entitled = store.entitlement(message.child_id, message.person_id)
+    if reason := _why_not(store, message, contact, entitled):
         store.messages.change(message.id, lambda m: m.suppress(reason), expected=message.version)
+        return
+    if entitled is Entitlement.UNKNOWN:
+        _fail(store, message, Failure.NO_LINK, "no event has linked this person (yet)")
         return
     if contact is None or not contact.details.email:
         _fail(store, message, Failure.NO_CONTACT, "no details are recorded")
@@ -72,15 +76,12 @@ def _send(
 
 
 def _why_not(
-    store: NotificationsStore, message: Message, contact: Contact | None
+    store: NotificationsStore, message: Message, contact: Contact | None, entitled: Entitlement
 ) -> Suppressed | None:
     """Why it is not to be sent any more: read at the moment of sending."""
     if message.expires_on and clock.today() > message.expires_on:
         return Suppressed.STALE
-    try:
-        if message.person_id not in store.recipients_of(message.child_id):
-            return Suppressed.NOT_ENTITLED
-    except NotYet:
+    if entitled is Entitlement.ENDED:
         return Suppressed.NOT_ENTITLED
     if contact and message.purpose in contact.opted_out:
         return Suppressed.OPTED_OUT

@@ -31,9 +31,11 @@ class Details:
 
 @dataclass
 class Contact:
-    """The id is the parent's or young person's, the same as in plans."""
+    """How one setting reaches one person: a parent with children at two settings has two."""
 
     id: str
+    person_id: str
+    """The parent's or young person's, the same as in plans."""
     setting_id: str
     details: Details
     opted_out: list[Purpose] = field(default_factory=list)

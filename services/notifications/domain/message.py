@@ -19,8 +19,12 @@ CLAIM_FOR = timedelta(minutes=2)
 
 # The first retry at once, then growing delays, about 4 hours in all (as GOV.UK Notify's).
 RETRY_AFTER = tuple(timedelta(seconds=s) for s in (0, 30, 120, 300, 600, 1200, 1800, 3600, 7200))
-_WAIT_FOR_CONTACT = timedelta(hours=1)
-_GIVE_UP_ON_CONTACT = timedelta(days=7)
+_WAIT_LEAST, _WAIT_MOST = timedelta(seconds=5), timedelta(hours=1)
+_GIVE_UP_WAITING = timedelta(days=7)
+_NEVER_CAME = {
+    Failure.NO_CONTACT: Suppressed.NO_CONTACT,
+    Failure.NO_LINK: Suppressed.NOT_ENTITLED,
+}
 
 
 @dataclass
@@ -92,8 +96,8 @@ class Message:
         self._must_be_sending()
         tries = len(self.attempts)
         self.attempts = [*self.attempts, Attempt(at, failure, reason)]
-        if failure is Failure.NO_CONTACT:
-            self._wait_for_contact(at)
+        if failure in _NEVER_CAME:
+            self._wait(failure, at)
         elif failure is Failure.PERMANENT:
             self.state = MessageState.PERMANENT_FAILURE
             self._tell(events.MessageFailed)
@@ -104,14 +108,17 @@ class Message:
             self.state = MessageState.TEMPORARY_FAILURE
             self.next_try = at + RETRY_AFTER[tries]
 
-    def _wait_for_contact(self, at: datetime) -> None:
-        # What is owed to a family is not dropped because the SENCO has not typed an address yet.
+    def _wait(self, missing: Failure, at: datetime) -> None:
+        # What is owed to a family is not dropped because the SENCO has not typed an address yet,
+        # or an event is on its way. The longer it has waited, the longer until the next look.
         self.attempts = self.attempts[-3:]
-        if at - self.created_on > _GIVE_UP_ON_CONTACT:
-            self.state, self.suppressed = MessageState.SUPPRESSED, Suppressed.NO_CONTACT
+        waited = at - self.created_on
+        if waited > _GIVE_UP_WAITING:
+            self.state, self.suppressed = MessageState.SUPPRESSED, _NEVER_CAME[missing]
             self._tell(events.MessageFailed)
         else:
-            self.state, self.next_try = MessageState.TEMPORARY_FAILURE, at + _WAIT_FOR_CONTACT
+            self.state = MessageState.TEMPORARY_FAILURE
+            self.next_try = at + max(_WAIT_LEAST, min(_WAIT_MOST, waited))
 
     def _must_be_sending(self) -> None:
         if self.state is not MessageState.SENDING:

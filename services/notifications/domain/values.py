@@ -47,6 +47,15 @@ class Suppressed(StrEnum):
     STALE = "stale"
 
 
+class Entitlement(StrEnum):
+    """Whether somebody is told about a child."""
+
+    HELD = "held"
+    ENDED = "ended"
+    UNKNOWN = "unknown"
+    """No event has named them (yet): events come in any order."""
+
+
 class Failure(StrEnum):
     """How an attempt failed: only the class decides what follows."""
 
@@ -54,3 +63,5 @@ class Failure(StrEnum):
     PERMANENT = "permanent"
     NO_CONTACT = "no_contact"
     """No details are recorded (yet)."""
+    NO_LINK = "no_link"
+    """It is not known (yet) that they may be told."""

@@ -21,15 +21,15 @@ def change_preferences(token: str) -> str:
     """Stop reminders, or start them again; a mail program's one click stops them."""
     link = read_link(token, "preferences")
     if request.form.get("reminders") == "start":
-        contacts.opt_in(store, link.person_id, Purpose.REVIEW_COMING)
+        contacts.opt_in(store, link.subject, Purpose.REVIEW_COMING)
     else:
-        contacts.opt_out(store, link.person_id, Purpose.REVIEW_COMING)
+        contacts.opt_out(store, link.subject, Purpose.REVIEW_COMING)
     return _page(token, changed=True)
 
 
 def _page(token: str, *, changed: bool = False) -> str:
     link = read_link(token, "preferences")
-    contact = store.contacts.get(link.person_id)
+    contact = store.contacts.get(link.subject)
     return render_template(
         "preferences.html",
         stopped=Purpose.REVIEW_COMING in contact.opted_out,

@@ -55,7 +55,7 @@ def test_reminders_survive_an_outage_without_a_storm(
 
 
 def test_what_is_about_a_decision_cannot_be_switched_off() -> None:
-    contact = Contact("p", "s", Details("A", "a@b.example", None, "en", [Channel.EMAIL], []))
+    contact = Contact("c", "p", "s", Details("A", "a@b.example", None, "en", [Channel.EMAIL], []))
     contact.opt_out(Purpose.REVIEW_COMING)
     with pytest.raises(RuleBroken):
         contact.opt_out(Purpose.PLAN_READY)

@@ -8,7 +8,7 @@ from services.plans.domain.plan import Plan
 from services.plans.rendering.document import render_html, render_pdf
 from services.plans.store import PlansStore
 from shared import clock, ids
-from shared.errors import NotYet, SenError
+from shared.errors import NotYet, SenError, Stale
 
 log = logging.getLogger(__name__)
 
@@ -38,15 +38,27 @@ def issue_owed_copies(store: PlansStore, limit: int = 20) -> int:
 
     Two who issue the same copy at once meet its version: one of them does nothing.
     """
-    owed = store.copies.find_many({"state": "owed"}, sort=[("owed_since", 1)], limit=limit)
+    owed = store.copies.find_many(
+        {"state": "owed", "next_try": {"$not": {"$gt": clock.now()}}},
+        sort=[("owed_since", 1)],
+        limit=limit,
+    )
     for copy in owed:
         try:
             issue_copy(store, copy)
+        except Stale:  # somebody else has issued it
+            continue
         except (SenError, RuleBroken) as problem:
             log.info("copy not issued", extra={"copy_id": copy.id, "why": problem.code})
+            _put_off(store, copy)
         except ValueError:  # one that cannot be rendered does not hold up the others
             log.exception("copy not rendered", extra={"copy_id": copy.id})
+            _put_off(store, copy)
     return len(owed)
+
+
+def _put_off(store: PlansStore, copy: Copy) -> None:
+    store.copies.change(copy.id, lambda c: c.put_off(clock.now()))
 
 
 def issue_copy(store: PlansStore, copy: Copy) -> Copy:

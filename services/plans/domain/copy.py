@@ -1,12 +1,14 @@
 """The written copy [B]: one version of the plan for one person, kept exactly as issued."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from services.plans.domain import events
 from services.plans.domain.errors import wrong_state
+
+_TRY_AGAIN_LEAST, _TRY_AGAIN_MOST = timedelta(seconds=2), timedelta(hours=1)
 
 
 class CopyState(StrEnum):
@@ -31,6 +33,9 @@ class Copy:
     state: CopyState = CopyState.OWED
     document_ref: str | None = None
     issued_at: datetime | None = None
+    next_try: datetime | None = None
+    """When it is looked at again after it could not be issued."""
+    tries: int = 0
     version: int = 0
     raised: list[Any] = field(default_factory=list)
 
@@ -44,6 +49,12 @@ class Copy:
                 self.child_id, self.setting_id, self.plan_id, self.person_id, self.version_number
             )
         )
+
+    def put_off(self, at: datetime) -> None:
+        """It could not be issued now: later ones go before it, and it is tried again."""
+        if self.state is CopyState.OWED:
+            self.tries += 1
+            self.next_try = at + min(_TRY_AGAIN_MOST, _TRY_AGAIN_LEAST * 2 ** min(self.tries, 16))
 
     def withdraw(self) -> None:
         """It is owed no more."""

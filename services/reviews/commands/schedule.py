@@ -22,12 +22,10 @@ def set_calendar(
     expected: int,
 ) -> Calendar:
     """Set a setting's term dates, closures and numbers; one that has none is at version 0."""
-    if expected == 0:
-        made = Calendar(id=setting_id, setting_id=setting_id)
-        made.set(terms, closures, policy)
-        return store.calendars.add(made)
-    return store.calendars.change(
-        setting_id, lambda calendar: calendar.set(terms, closures, policy), expected=expected
+    return store.calendars.put(
+        Calendar(id=setting_id, setting_id=setting_id),
+        lambda calendar: calendar.set(terms, closures, policy),
+        expected=expected,
     )
 
 

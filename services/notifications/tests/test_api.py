@@ -1,0 +1,261 @@
+"""Notifications through its API, its handlers, and a real mail server."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from deploy.local.mailbox import Mailbox, listen
+from deploy.local.ports import free_port
+from shared import ids
+from tests.support.house import Person, Service, event
+from tests.support.world import contact, sender
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Family:
+    """A child, a parent, and what was said about them to notifications."""
+
+    service: Service
+    setting: str = field(default_factory=ids.new_id)
+    child: str = field(default_factory=ids.new_id)
+    parent: str = field(default_factory=ids.new_id)
+    sequence: int = 0
+
+    @property
+    def senco(self) -> Person:
+        return self.service.person("senco", settings=[self.setting])
+
+    def say(self, name: str, **data: Any) -> None:
+        """An event of the child's, the next in order."""
+        self.sequence += 1
+        said = event(name, {"child_id": self.child, "setting_id": self.setting, **data},
+                     subject=self.child, sequence=self.sequence)  # fmt: skip
+        self.service.handle(said)
+
+    def link(self) -> None:
+        self.say("ParentLinked", person_id=self.parent, recipients=[self.parent])
+
+    def unlink(self) -> None:
+        self.say("ParentUnlinked", person_id=self.parent, recipients=[])
+
+    def issue_copy(self, version: int = 1) -> None:
+        """A written copy of the plan is ready for the parent."""
+        plan = ids.new_id()
+        data = {"child_id": self.child, "setting_id": self.setting, "plan_id": plan,
+                "person_id": self.parent, "version_number": version}  # fmt: skip
+        self.service.handle(event("PlanCopyIssued", data, subject=ids.new_id()))
+
+    def add_contact(self, email: str | None = "parent@families.example") -> Json:
+        made: Json = self.senco.post(
+            f"/settings/{self.setting}/contacts", contact(self.parent, self.child, email)
+        )
+        return made
+
+    def messages(self) -> list[Json]:
+        found: list[Json] = self.senco.get(f"/settings/{self.setting}/messages")["items"]
+        return found
+
+
+@pytest.fixture
+def family(notifications: Service) -> Family:
+    notifications.database["messages"].delete_many({})
+    return Family(notifications)
+
+
+class Server(Mailbox):
+    """Keeps what it takes; refuses whom it is told to refuse."""
+
+    refuse: str = ""
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.refuse:
+            return self.refuse
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+
+@pytest.fixture
+def server(tmp_path: Any) -> Iterator[tuple[Server, Controller]]:
+    kept = Server(tmp_path / "mail")
+    controller = listen(kept, free_port(), "127.0.0.1")
+    try:
+        yield kept, controller
+    finally:
+        controller.stop()
+
+
+def _hurry(service: Service) -> None:
+    """Let what waits for its next try be due now."""
+    from shared import clock
+
+    service.database["messages"].update_many({}, {"$set": {"next_try": clock.now()}})
+
+
+def test_a_parent_is_told_once_by_email(family: Family, server: tuple[Server, Controller]) -> None:
+    family.link()
+    family.add_contact()
+    family.issue_copy()
+    send = sender(family.service, server[1].port)
+    assert (send(), send()) == (1, 0)
+    [mail] = server[0].all()
+    assert mail["to"] == "parent@families.example"
+    assert "Robin" in mail["subject"] and "/family/plans/" in mail["text"]
+    [message] = family.messages()
+    assert message["state"] == "sent" and message["id"] in mail["message_id"]
+    assert "parent@" not in str(message), "a message's record shows contact details"
+
+
+def test_what_comes_before_the_link_waits_for_it(
+    family: Family, server: tuple[Server, Controller]
+) -> None:
+    family.issue_copy()
+    family.add_contact()
+    send = sender(family.service, server[1].port)
+    assert send() == 1
+    [message] = family.messages()
+    assert (message["state"], message["attempts"][0]["failure"]) == ("temporary_failure", "no_link")
+    family.link()
+    _hurry(family.service)
+    send()
+    assert len(server[0].all()) == 1
+
+
+def test_a_link_that_ended_lets_nothing_through_in_whatever_order(
+    family: Family, server: tuple[Server, Controller]
+) -> None:
+    family.add_contact()
+    family.link()
+    family.issue_copy()
+    family.unlink()
+    other = Family(family.service)
+    other.add_contact("other@families.example")
+    other.sequence = 5
+    other.unlink()  # its own beginning comes later
+    other.sequence = 2
+    other.link()
+    other.issue_copy()
+    assert sender(family.service, server[1].port)() == 2
+    assert server[0].all() == []
+    for one in (family, other):
+        assert [m["suppressed"] for m in one.messages()] == ["not_entitled"]
+
+
+def test_without_details_it_waits_until_they_are_there(
+    family: Family, server: tuple[Server, Controller]
+) -> None:
+    family.link()
+    family.issue_copy()
+    send = sender(family.service, server[1].port)
+    send()
+    assert family.messages()[0]["attempts"][0]["failure"] == "no_contact"
+    made = family.add_contact(email=None)
+    _hurry(family.service)
+    send()
+    changed = contact(family.parent, family.child)["details"]
+    family.senco.put(f"/contacts/{made['id']}", changed, version=made["version"])
+    _hurry(family.service)
+    send()
+    assert family.messages()[0]["state"] == "sent"
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [("550 no such mailbox", "permanent_failure"), ("451 try later", "temporary_failure")],
+)
+def test_what_the_mail_server_says_decides_what_follows(
+    family: Family, server: tuple[Server, Controller], answer: str, state: str
+) -> None:
+    server[0].refuse = answer
+    family.link()
+    family.add_contact()
+    family.issue_copy()
+    send = sender(family.service, server[1].port)
+    send()
+    assert family.messages()[0]["state"] == state
+    server[0].refuse = ""
+    _hurry(family.service)
+    send()
+    assert len(server[0].all()) == (1 if state == "temporary_failure" else 0)
+
+
+def test_a_mail_server_that_is_away_loses_nothing(family: Family) -> None:
+    family.link()
+    family.add_contact()
+    family.issue_copy()
+    assert sender(family.service, free_port())() == 1
+    [message] = family.messages()
+    assert (message["state"], message["attempts"][0]["reason"]) == (
+        "temporary_failure", "ConnectionRefusedError",
+    )  # fmt: skip
+
+
+def test_reminders_can_be_stopped_by_their_link_and_started_again(
+    family: Family, server: tuple[Server, Controller]
+) -> None:
+    made = family.add_contact()
+    from shared.identity.links import Link, Links
+    from tests.support.house import LINK_KEY
+
+    token = Links((LINK_KEY,), 90).sign(Link("preferences", made["id"], family.parent))
+    page = family.service.anonymous()
+    assert "14 days and 2 days" in page.get(f"/family/preferences/{token}").text
+    # What a mail program posts (RFC 8058)
+    stopped = page.post(f"/family/preferences/{token}", data={"List-Unsubscribe": "One-Click"})
+    assert "no reminders" in stopped.text
+    at = f"/contacts/{made['id']}"
+    assert family.senco.get(at)["opted_out"] == ["review_coming"]
+    page.post(f"/family/preferences/{token}", data={"reminders": "start"})
+    assert family.senco.get(at)["opted_out"] == []
+
+
+def test_two_settings_each_keep_their_own_details_of_one_parent(family: Family) -> None:
+    family.add_contact("home@families.example")
+    second = Family(family.service, parent=family.parent)
+    other = second.add_contact("work@families.example")
+    family.senco.refused(404, "GET", f"/contacts/{other['id']}")
+    family.senco.refused(
+        409, "POST", f"/settings/{family.setting}/contacts", contact(family.parent, family.child)
+    )
+    [mine] = family.senco.get(f"/settings/{family.setting}/contacts")["items"]
+    assert mine["details"]["email"] == "home@families.example"
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"email": "not an address"}, "/details/email"),
+        ({"mobile": "01234 567890"}, "/details/mobile"),
+        ({"mobile": "123"}, "/details/mobile"),
+        ({"language": "xx"}, "/details/language"),
+        ({"channels": ["pigeon"]}, "/details/channels/0"),
+        ({"children": [{"child_id": "x", "first_name": "A"}]}, "/details/children/0/child_id"),
+        ({"name": ""}, "/details/name"),
+        ({"nickname": "A"}, "/details/nickname"),
+    ],
+)
+def test_details_that_cannot_be_right_are_refused_by_name(
+    family: Family, change: Json, pointer: str
+) -> None:
+    body = contact(family.parent, family.child)
+    body["details"].update(change)
+    problem = family.senco.refused(422, "POST", f"/settings/{family.setting}/contacts", body)
+    assert [error["pointer"] for error in problem["errors"]] == [pointer]
+    assert family.senco.get(f"/settings/{family.setting}/contacts")["items"] == []
+
+
+def test_the_settings_number_is_set_and_kept_by_version(family: Family) -> None:
+    path = f"/settings/{family.setting}/profile"
+    said = {"name": "Thornbeck Primary School", "phone": "01234 567 890"}
+    family.senco.refused(412, "PUT", path, said, version=4)
+    made = family.senco.put(path, said, version=0)
+    family.senco.refused(412, "PUT", path, said, version=0)
+    changed = family.senco.put(path, {**said, "phone": "01234 1"}, version=made["version"])
+    assert changed["version"] == made["version"] + 1

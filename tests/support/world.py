@@ -1,0 +1,117 @@
+"""One family in all four services, standing where every role has its rights on it."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from services.notifications.commands import send
+from services.notifications.providers.smtp import SmtpProvider
+from services.notifications.rendering import LinkMaker
+from services.notifications.settings import SmtpSettings
+from services.plans.commands.copies import issue_owed_copies
+from shared.identity.links import Links
+from tests.support.house import LINK_KEY, Person, Service, settle
+from tests.support.story import School, review_once
+
+Json = dict[str, Any]
+
+DETAILS: Json = {
+    "name": "Speech and Language Therapy", "areas": ["communication_and_interaction"],
+    "phases": ["school"], "criteria": "Needs beyond what is ordinarily available",
+    "response_target_days": 10,
+}  # fmt: skip
+
+REQUEST: Json = {
+    "reason": "Is not understood", "strategies_tried": "Visual timetable",
+    "desired_outcome": "To be understood",
+}  # fmt: skip
+
+CONSENT: Json = {"status": "given", "by": "A Parent", "how": "signed form"}
+
+
+def add_service(referrals: Service, **details: Any) -> str:
+    """A support service in the directory. Answers its id."""
+    council = referrals.person("council_officer")
+    found: str = council.post("/support-services", {**DETAILS, **details})["id"]
+    return found
+
+
+def submitted(referrals: Service, senco: Person, child_id: str, service_id: str) -> Json:
+    """A referral in a support service's queue."""
+    made = senco.post(
+        f"/children/{child_id}/referrals", {**REQUEST, "support_service_id": service_id}
+    )
+    at = f"/referrals/{made['id']}"
+    made = senco.post(f"{at}/consent", CONSENT, version=made["version"])
+    found: Json = senco.post(f"{at}/submit", version=made["version"])
+    return found
+
+
+def contact(person_id: str, child_id: str, email: str | None = "parent@families.example") -> Json:
+    """The body that records how a person is reached."""
+    return {
+        "person_id": person_id,
+        "details": {"name": "Wren Vennacombe", "email": email,
+                    "children": [{"child_id": child_id, "first_name": "Robin"}]},
+    }  # fmt: skip
+
+
+def sender(notifications: Service, port: int) -> Any:
+    """Sends what waits to a mail server at that port. Answers how many it dealt with."""
+    settings = SmtpSettings("127.0.0.1", port, "none", "", "", "school@sen.example", "sen.example")
+    links = LinkMaker(Links((LINK_KEY,), 90), notifications.settings.public_urls)
+    return partial(send.send_waiting, notifications.store, SmtpProvider(settings), links)
+
+
+@dataclass
+class World:
+    """The family. `ids` gives, for each name in a route's path, an id that is of this family."""
+
+    school: School
+    service_id: str
+    ids: dict[str, str]
+
+    def person(self, service: Service, role: str) -> Person:
+        """Somebody in that role to whom the family's things are their own."""
+        subject = {"senco": self.school.senco.id, "teacher": self.school.teacher.id}.get(role)
+        return service.person(
+            role, subject=subject, settings=[self.school.id], services=[self.service_id]
+        )
+
+
+def build(plans: Service, reviews: Service, referrals: Service, notifications: Service) -> World:
+    """A plan in force that is shared with the teacher, two reviews without enough progress, an
+    open EHC request, a referral in a queue."""
+    every = (plans, reviews, referrals, notifications)
+    school = School(plans)
+    child = school.child()
+    parent_id = child["parents"][0]["person_id"]
+    plan = school.active(child, reviews, referrals, notifications)
+    school.senco.post(f"/plans/{plan['id']}/shares", {"person_id": school.teacher.id})
+    issue_owed_copies(plans.store)
+    for held in (60, 30):
+        review = review_once(reviews, school, plan, referrals, notifications, held=held)
+    senco = school.at(reviews)
+    escalation = senco.get(f"/children/{child['id']}/escalations")["items"][0]
+    at = f"/escalations/{escalation['id']}"
+    escalation = senco.post(f"{at}/confirm", version=escalation["version"])
+    senco.post(f"{at}/needs-assessment", {"by": "setting"}, version=escalation["version"])
+    service_id = add_service(referrals)
+    settle(*every)
+    referral = submitted(referrals, school.at(referrals), child["id"], service_id)
+    settle(*every)
+    told = school.at(notifications)
+    made = told.post(f"/settings/{school.id}/contacts", contact(parent_id, child["id"]))
+    message = told.get(f"/settings/{school.id}/messages")["items"][0]
+    assessment = school.senco.get(f"/children/{child['id']}/assessments")["items"][0]
+    return World(
+        school,
+        service_id,
+        {
+            "setting_id": school.id, "child_id": child["id"], "plan_id": plan["id"],
+            "assessment_id": assessment["id"], "review_id": review["id"],
+            "escalation_id": escalation["id"], "referral_id": referral["id"],
+            "support_service_id": service_id, "contact_id": made["id"],
+            "message_id": message["id"], "person_id": parent_id, "number": "1",
+        },
+    )  # fmt: skip

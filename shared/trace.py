@@ -11,11 +11,11 @@ def start() -> str:
     return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
 
 
-def child(parent: str | None) -> str:
-    """A traceparent with a new span in the parent's trace, or a new trace without a valid one."""
-    if not parent or not _VALID.match(parent):
+def within(traceparent: str | None) -> str:
+    """A traceparent with a new span in that trace, or a new trace when it is not a valid one."""
+    if not traceparent or not _VALID.match(traceparent):
         return start()
-    version, trace_id, _, flags = parent.split("-")
+    version, trace_id, _, flags = traceparent.split("-")
     return f"{version}-{trace_id}-{secrets.token_hex(8)}-{flags}"
 
 

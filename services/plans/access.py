@@ -6,10 +6,10 @@ from shared.web.guard import (
     Rule,
     Subject,
     anyone,
-    open_to_council,
     own_service,
     own_setting,
     own_setting_and_shared,
+    when_opened,
 )
 
 OWN = {"senco": own_setting}
@@ -28,14 +28,14 @@ def rules(store: PlansStore) -> dict[str, Rule]:
         rights = store.rights_on(found.id)
         return Subject(
             f"child/{found.id}", setting_id=found.setting_id, child_id=found.id,
-            services=rights.services, council=rights.council, thing=found,
+            services=rights.services, opened=rights.council, thing=found,
         )  # fmt: skip
 
     def assessment(assessment_id: str, **_: str) -> Subject:
         found = store.assessments.get(assessment_id)
         return Subject(
             f"assessment/{found.id}", setting_id=found.setting_id, child_id=found.child_id,
-            council=store.rights_on(found.child_id).council, thing=found,
+            opened=store.rights_on(found.child_id).council, thing=found,
         )  # fmt: skip
 
     def plan(plan_id: str, **_: object) -> Subject:
@@ -43,17 +43,17 @@ def rules(store: PlansStore) -> dict[str, Rule]:
         rights = store.rights_on(found.child_id)
         return Subject(
             f"plan/{found.id}", setting_id=found.setting_id, child_id=found.child_id,
-            readers=found.readers(), services=rights.services, council=rights.council, thing=found,
+            readers=found.readers(), services=rights.services, opened=rights.council, thing=found,
         )  # fmt: skip
 
     read_plan = {
         "senco": own_setting,
         "teacher": own_setting_and_shared,
         "support_worker": own_service,
-        "council_officer": open_to_council,
+        "council_officer": when_opened,
     }
     shared_plan = {"senco": own_setting, "teacher": own_setting_and_shared}
-    read_child = {**STAFF, "council_officer": open_to_council}
+    read_child = {**STAFF, "council_officer": when_opened}
     return {
         "settings.register_setting": Rule({"operator": anyone, "council_officer": anyone}),
         "settings.read_setting": Rule(STAFF, setting),
@@ -73,7 +73,7 @@ def rules(store: PlansStore) -> dict[str, Rule]:
         "assessments.complete_assessment": Rule(OWN, assessment, changes=True),
         "plans.list_templates": Rule({"senco": anyone, "teacher": anyone}),
         "plans.draft_plan": Rule(STAFF, child),
-        "plans.list_plans": Rule({"senco": own_setting, "council_officer": open_to_council,
+        "plans.list_plans": Rule({"senco": own_setting, "council_officer": when_opened,
                                   "support_worker": own_service}, child),
         "plans.list_setting_plans": Rule(STAFF, setting),
         "plans.read_plan": Rule(read_plan, plan),

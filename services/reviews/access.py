@@ -2,12 +2,12 @@
 
 from services.reviews.store import ReviewsStore
 from shared.errors import NotFound, NotYet
-from shared.web.guard import Rule, Subject, anyone, open_to_council, own_setting
+from shared.web.guard import Rule, Subject, anyone, own_setting, when_opened
 
 OWN = {"senco": own_setting}
 STAFF = {"senco": own_setting, "teacher": own_setting}
-READ = {**STAFF, "council_officer": open_to_council}
-COUNCIL = {"council_officer": open_to_council}
+READ = {**STAFF, "council_officer": when_opened}
+COUNCIL = {"council_officer": when_opened}
 
 
 def rules(store: ReviewsStore) -> dict[str, Rule]:
@@ -19,7 +19,7 @@ def rules(store: ReviewsStore) -> dict[str, Rule]:
     def child(child_id: str, **_: str) -> Subject:
         return Subject(
             f"child/{child_id}", setting_id=store.setting_of_child(child_id), child_id=child_id,
-            council=store.open_to_council(child_id),
+            opened=store.open_to_council(child_id),
         )  # fmt: skip
 
     def plan(plan_id: str, **_: str) -> Subject:
@@ -29,21 +29,21 @@ def rules(store: ReviewsStore) -> dict[str, Rule]:
             raise NotFound("There is no such plan.") from problem
         return Subject(
             f"plan/{plan_id}", setting_id=found["setting_id"], child_id=found["child_id"],
-            council=store.open_to_council(found["child_id"]), thing=found,
+            opened=store.open_to_council(found["child_id"]), thing=found,
         )  # fmt: skip
 
     def review(review_id: str, **_: str) -> Subject:
         found = store.reviews.get(review_id)
         return Subject(
             f"review/{found.id}", setting_id=found.setting_id, child_id=found.child_id,
-            council=store.open_to_council(found.child_id), thing=found,
+            opened=store.open_to_council(found.child_id), thing=found,
         )  # fmt: skip
 
     def escalation(escalation_id: str, **_: str) -> Subject:
         found = store.escalations.get(escalation_id)
         return Subject(
             f"escalation/{found.id}", setting_id=found.setting_id, child_id=found.child_id,
-            council=found.request_open, thing=found,
+            opened=found.request_open, thing=found,
         )  # fmt: skip
 
     return {

@@ -104,7 +104,7 @@ def wrap(name: str, data: dict[str, Any], *, subject: str, sequence: int) -> tup
         actorid=work.actor_id,
         correlationid=work.correlation_id,
         causationid=work.causation_id,
-        traceparent=trace.child(work.traceparent),
+        traceparent=trace.within(work.traceparent),
         data=data,
     )
     return envelope, row.routing_key(data)

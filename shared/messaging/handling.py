@@ -163,5 +163,5 @@ def _work(envelope: Envelope) -> Work:
         action=envelope.type,
         correlation_id=envelope.correlationid,
         causation_id=envelope.id,
-        traceparent=trace.child(envelope.traceparent),
+        traceparent=trace.within(envelope.traceparent),
     )

@@ -21,7 +21,7 @@ RETRY_SECONDS = (1, 5, 30, 120, 600, 3600)
 # A guard against messages that kill their worker, not the retry policy: a lost connection counts
 # against every prefetched message.
 _DELIVERY_LIMIT = 1000
-# A support service's own queue is a convenience, the API has the truth: the oldest are dropped.
+# An outside reader's queue is a convenience, the API has the truth: the oldest are dropped.
 _ADDRESSEE_LENGTH = 10_000
 
 

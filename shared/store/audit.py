@@ -1,4 +1,4 @@
-"""The audit trail: every read and write of a child's record, who, when, what, why refused."""
+"""The audit trail: every read and write of somebody's record: who, when, what, why refused."""
 
 from collections.abc import Iterable, Sequence
 
@@ -13,7 +13,7 @@ _DUPLICATE = 11000
 
 
 def ensure_index(database: MongoDatabase) -> None:
-    """By setting, and by child within it, newest first (ids sort by time)."""
+    """By `setting_id`, and by `child_id` within it, newest first (ids sort by time)."""
     trail = _trail(database)
     trail.create_index([("setting_id", ASCENDING), ("_id", DESCENDING)])
     trail.create_index([("setting_id", ASCENDING), ("child_id", ASCENDING), ("_id", DESCENDING)])

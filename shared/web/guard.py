@@ -29,8 +29,8 @@ class Subject:
     """People it is shared with by name."""
     services: frozenset[str] = frozenset()
     """Services that it lies with."""
-    council: bool = False
-    """Whether it is open to the council."""
+    opened: bool = False
+    """Whether it is open, for a time, to roles that see nothing otherwise."""
     thing: Any = None
     """What was loaded, for the view to use."""
 
@@ -58,9 +58,9 @@ def own_service(caller: Caller, subject: Subject) -> bool:
     return bool(subject.services & caller.services)
 
 
-def open_to_council(_caller: Caller, subject: Subject) -> bool:
-    """It is open to the council."""
-    return subject.council
+def when_opened(_caller: Caller, subject: Subject) -> bool:
+    """It is open for the time being."""
+    return subject.opened
 
 
 @dataclass(frozen=True)

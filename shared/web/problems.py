@@ -30,7 +30,7 @@ STATUS: dict[type[SenError], int] = {
 _PAGE_WORDS = {
     400: {"heading": "That did not work", "words": "Please go back and try again."},
     404: {"heading": "This page is not there", "words": "The link may have expired, or not all of "
-          "it was copied. Ask the school, nursery or college that sent it for a new one."},
+          "it was copied. Ask those who sent it to you for a new one."},
     500: {"heading": "Something went wrong", "words": "Please try again in a few minutes."},
     503: {"heading": "We cannot show this page just now", "words": "Please try again in a few "
           "minutes. Nothing is lost."},

@@ -24,7 +24,7 @@ def begin() -> Work:
         actor_id="anonymous",
         actor_role="none",
         correlation_id=correlation if _UUID.match(correlation) else ids.new_id(),
-        traceparent=trace.child(request.headers.get("traceparent")),
+        traceparent=trace.within(request.headers.get("traceparent")),
     )
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urljoin
 
 import requests
@@ -18,48 +18,17 @@ from deploy.local import client
 from deploy.local.client import Json, Refused
 from deploy.local.issuer import Issuer
 from deploy.local.processes import NotStarted
+from deploy.local.sample import bodies
 from deploy.local.sample.council import person_id, settings
 from deploy.local.sample.load import ensure_loaded
 from deploy.local.sample.words import NEEDS
 from deploy.local.stack import Stack, read_state
-from deploy.local.tap import Tap
 from deploy.local.up import FOLDER, Stopped, stop_on_signals
+from deploy.local.watch import EXPECTED, Watch, link_in
 from shared import clock, ids
 
-T = TypeVar("T")
 
-PATIENCE_SECONDS = 180.0
-"""Long enough for a broker that is away for a minute."""
-
-EXPECTED = (
-    "plans.ChildRegistered",
-    "plans.ParentLinked",
-    "plans.AssessmentStarted",
-    "plans.AssessmentCompleted",
-    "plans.SenSupportStarted",
-    "plans.SenStatusChanged",
-    "plans.PlanAgreed",
-    "plans.PlanActivated",
-    "plans.PlanShared",
-    "plans.PlanCopyIssued",
-    "plans.CheckRecorded",
-    "plans.PlanAmended",
-    "reviews.ReviewScheduled",
-    "reviews.ReviewHeld",
-    "reviews.ReviewCompleted",
-    "reviews.ReviewDecided",
-    "reviews.ReviewDiscussed",
-    "reviews.EscalationSuggested",
-    "reviews.EscalationConfirmed",
-    "reviews.EscalationDiscussed",
-    "referrals.ReferralSuggested",
-    "referrals.ReferralSubmitted",
-    "referrals.ReferralAccepted",
-    "notifications.MessageSent",
-)
-
-
-class Demo:
+class Demo(Watch):
     """The walk. `urls` says where everything answers, `known` are the sample's ids."""
 
     def __init__(
@@ -70,8 +39,8 @@ class Demo:
         known: Mapping[str, str],
         say: Callable[[str], None] = print,
     ) -> None:
-        self.urls = urls
-        self.say = say
+        emails = (f"parent-{n}.{ids.new_id()[-8:]}@families.example" for n in (1, 2))
+        super().__init__(urls, amqp_url, {ids.new_id(): email for email in emails}, say)
         self.setting_id = known["school"]
         self.service_name = "Speech and Language Therapy"
         self.service_id = known[self.service_name]
@@ -87,13 +56,7 @@ class Demo:
             person_id("worker", self.service_name),
             services=[self.service_id],
         )
-        self.parents = [ids.new_id(), ids.new_id()]
-        self.emails = [f"parent-{n}.{ids.new_id()[-8:]}@families.example" for n in (1, 2)]
         self.need = NEEDS[0]
-        self.child_id = ""
-        self.tap = Tap(amqp_url, self._ours)
-        self._shown = 0
-        self._mails: dict[str, int] = {}
 
     def run(self) -> int:
         """Walk. Answers the exit status."""
@@ -119,14 +82,14 @@ class Demo:
                 return 1
             self.say(
                 f"\nDone in {time.monotonic() - began:.0f} s: {len(self.tap.events)} events of "
-                f"{len(set(self.tap.types()))} types, {sum(self._mails.values())} emails."
+                f"{len(set(self.tap.types()))} types, {sum(self.mails.values())} emails."
             )
         return 0
 
     # --- the steps
 
     def register(self) -> None:
-        self._step("A child is registered, both parents are linked")
+        self.step("A child is registered, both parents are linked")
         child = self.senco.post(
             "plans",
             f"/settings/{self.setting_id}/children",
@@ -134,31 +97,22 @@ class Demo:
             key=ids.new_id(),
         )
         self.child_id = child["id"]
-        for number, (person, email) in enumerate(zip(self.parents, self.emails, strict=True)):
+        for number, (person, email) in enumerate(self.people.items()):
             self.senco.post(
                 "plans",
                 f"/children/{self.child_id}/parents",
-                {
-                    "person_id": person,
-                    "relationship": ("mother", "father")[number],
-                    "parental_responsibility": True,
-                    "entitled": True,
-                },
+                bodies.parent(person, ("mother", "father")[number]),
             )
-            details = {
-                "name": ("Wren Hollowmere", "Leo Hollowmere")[number],
-                "email": email,
-                "children": [{"child_id": self.child_id, "first_name": "Robin"}],
-            }
+            name = ("Wren Hollowmere", "Leo Hollowmere")[number]
             self.senco.post(
                 "notifications",
                 f"/settings/{self.setting_id}/contacts",
-                {"person_id": person, "details": details},
+                bodies.contact(person, name, email, (self.child_id, "Robin")),
             )
-        self._saw("plans.ParentLinked")
+        self.saw("plans.ParentLinked")
 
     def assess(self) -> None:
-        self._step("Assess: Robin does not make the expected progress")
+        self.step("Assess: Robin does not make the expected progress")
         need = self.need
         assessment = self.senco.post(
             "plans",
@@ -185,24 +139,17 @@ class Demo:
         self.senco.post(
             "plans",
             f"{at}/complete",
-            {
-                "sen_support": True,
-                "areas": [need.area],
-                "primary_need": need.primary,
-                "presenting_needs": [need.presenting],
-                "summary": need.presenting,
-                "completed_on": self._day(205),
-            },
+            bodies.needs_found(need, self._day(205)),
             version=assessment["version"],
         )
-        self._until(
+        self.until(
             "SEN support starts",
             lambda: self.senco.get("plans", f"/children/{self.child_id}")["sen_status"] == "K",
         )
-        self._told("has started")
+        self.told("has started")
 
     def plan(self) -> Json:
-        self._step("Plan: the teacher drafts it, the family agrees, it is put in force and shared")
+        self.step("Plan: the teacher drafts it, the family agrees, it is put in force and shared")
         plan = self.teacher.post(
             "plans", f"/children/{self.child_id}/plans", {"content": self._content()}
         )
@@ -216,12 +163,12 @@ class Demo:
         plan = self.senco.post("plans", f"{at}/shares", {"person_id": self.teacher.id})
         reviews = self._reviews(plan)
         self.say("    reviews: " + ", ".join(review["due_on"] for review in reviews))
-        for mail in self._told("your copy of Robin"):
+        for mail in self.told("your copy of Robin"):
             self._open_copy(mail["text"])
         return plan
 
     def do(self, plan: Json) -> None:
-        self._step("Do: the teacher checks that the plan is working")
+        self.step("Do: the teacher checks that the plan is working")
         for days, status in ((180, "on_track"), (160, "some_concern")):
             self.teacher.post(
                 "plans",
@@ -235,10 +182,10 @@ class Demo:
                     "deliveries": [],
                 },
             )
-        self._saw("plans.CheckRecorded")
+        self.saw("plans.CheckRecorded")
 
     def review(self, plan: Json, number: int, days_ago: int, rating: str) -> None:
-        self._step(f"Review {number}: {rating.replace('_', ' ')}")
+        self.step(f"Review {number}: {rating.replace('_', ' ')}")
         review = next(r for r in self._reviews(plan) if r["held_on"] is None)
         at = f"/reviews/{review['id']}"
         review = self._change(
@@ -250,44 +197,28 @@ class Demo:
                 "participants": [{"role": "parent", "name": "Wren Hollowmere"}],
             },
         )
-        content = plan["content"]
-        review = self._change(
-            "reviews",
-            at,
-            "complete",
-            {
-                "ratings": [
-                    {"outcome_id": o["id"], "rating": rating, "evidence": self.need.evidence}
-                    for o in content["outcomes"]
-                ],
-                "provisions": [
-                    {"provision_id": p["id"], "delivered": "fully", "effectiveness": 0}
-                    for p in content["provisions"]
-                ],
-                "help_given": "All sessions were given.",
-            },
-        )
+        review = self._change("reviews", at, "complete", bodies.findings(plan, self.need, rating))
         proposed = review["proposed_decision"]
         self.say(f"    proposed: {proposed}; the SENCO decides so")
         assert proposed == "adjust", proposed
         self._change(
             "reviews", at, "decide", {"decision": proposed, "decided_on": self._day(days_ago - 1)}
         )
-        self._told("review has taken place", times=number)
+        self.told("review has taken place", times=number)
         self._change(
             "reviews",
             at,
             "discussion",
             {"how": "parents_evening", "discussed_on": self._day(days_ago - 3)},
         )
-        self._until(
+        self.until(
             "the plan keeps the review's result",
             lambda: len(self.senco.get("plans", f"/plans/{plan['id']}")["results"]) == number,
         )
 
     def adjust(self, plan: Json) -> Json:
-        self._step("Adjust: the plan is changed, a new cycle begins, a new copy goes out")
-        self._until(
+        self.step("Adjust: the plan is changed, a new cycle begins, a new copy goes out")
+        self.until(
             "the next cycle", lambda: self.senco.get("plans", f"/plans/{plan['id']}")["cycle"] == 2
         )
         content = plan["content"]
@@ -298,31 +229,31 @@ class Demo:
             "amend",
             {"why": "Adjusted after the first review", "content": content},
         )
-        self._told("your copy of Robin", times=2)
+        self.told("your copy of Robin", times=2)
         return plan
 
     def review_again(self, plan: Json) -> Json:
         self.review(plan, 2, 20, "no_progress")
         self.say("    twice without enough progress:")
-        found = self._until(
+        found = self.until(
             "more support is suggested",
             lambda: self.senco.known_items("reviews", f"/children/{self.child_id}/escalations"),
         )
-        self._saw("reviews.EscalationSuggested")
-        assert not self._mail("let us talk"), "a machine told the family first"
+        self.saw("reviews.EscalationSuggested")
+        assert not self.mail("let us talk"), "a machine told the family first"
         self.say("    the family has not been told: that is for the SENCO")
         return found[0]
 
     def escalate(self, escalation: Json) -> None:
-        self._step("Escalation: the SENCO confirms, the family is invited, they talk")
+        self.step("Escalation: the SENCO confirms, the family is invited, they talk")
         at = f"/escalations/{escalation['id']}"
         self._change("reviews", at, "confirm")
-        self._told("let us talk")
+        self.told("let us talk")
         self._change("reviews", at, "discussion", {"outcome": "more_support"})
 
     def refer(self, escalation: Json) -> None:
-        self._step(f"Referral: to {self.service_name}")
-        draft = self._until(
+        self.step(f"Referral: to {self.service_name}")
+        draft = self.until(
             "a draft referral waits",
             lambda: self.senco.items(
                 "referrals", f"/settings/{self.setting_id}/referrals", child_id=self.child_id
@@ -333,12 +264,7 @@ class Demo:
         draft = self.senco.put(
             "referrals",
             f"{at}/request",
-            {
-                "support_service_id": self.service_id,
-                "reason": self.need.concern,
-                "strategies_tried": "; ".join(self.need.strategies),
-                "desired_outcome": self.need.outcome,
-            },
+            bodies.referral_request(self.need, self.service_id),
             version=draft["version"],
         )
         refused = self.senco.call("POST", "referrals", f"{at}/submit", version=draft["version"])
@@ -361,13 +287,13 @@ class Demo:
             {"family_words": "We will see Robin at school within four weeks."},
             version=accepted["version"],
         )
-        for mail in self._told("an answer about help"):
-            page = requests.get(_link(mail["text"]), timeout=10)
+        for mail in self.told("an answer about help"):
+            page = requests.get(link_in(mail["text"]), timeout=10)
             assert "within four weeks" in page.text, "the family's page does not say so"
         self.say("    the family's page says what comes next")
 
     def look_back(self, plan: Json) -> None:
-        self._step("Everything is recorded")
+        self.step("Everything is recorded")
         found = self.senco.get("plans", f"/plans/{plan['id']}")
         for result in found["results"]:
             self.say(f"    cycle {result['cycle']}: {result['result']}, {result['decision']}")
@@ -376,55 +302,25 @@ class Demo:
             "plans", f"/settings/{self.setting_id}/audit", child_id=self.child_id
         )
         self.say(f"    audit trail of plans: {len(trail)} entries about Robin's record")
-        self._saw("referrals.ReferralAccepted")
+        self.saw("referrals.ReferralAccepted")
 
     # --- small things
 
     def _content(self) -> Json:
-        need, outcome = self.need, ids.new_id()
-        due = (clock.today() + timedelta(days=120)).isoformat()
-        return {
-            "outcomes": [
-                {
-                    "id": outcome,
-                    "area": need.area,
-                    "text": need.outcome,
-                    "measure": need.measure,
-                    "due_on": due,
-                    "goals": [
-                        {
-                            "text": need.goal,
-                            "measure": need.measure,
-                            "baseline": need.baseline,
-                            "target": need.target,
-                            "due_on": due,
-                        }
-                    ],
-                }
-            ],
-            "provisions": [
-                {
-                    "outcome_ids": [outcome],
-                    "what": need.provision,
-                    "who": need.who,
-                    "times_per_week": need.times,
-                    "minutes": need.minutes,
-                    "group_size": need.group,
-                    "starts_on": self._day(200),
-                }
-            ],
-            "strategies": list(need.strategies),
-            "child_views": need.child,
-            "parent_views": need.parent,
-            "involvement": {
+        return bodies.plan_content(
+            self.need,
+            (ids.new_id(), ids.new_id(), ids.new_id()),
+            due_on=(clock.today() + timedelta(days=120)).isoformat(),
+            starts_on=self._day(200),
+            involvement={
                 "who": "Both parents and Robin",
                 "how": "met at school",
                 "on": self._day(202),
             },
-        }
+        )
 
     def _open_copy(self, text: str) -> None:
-        link = _link(text)
+        link = link_in(text)
         page = requests.get(link, timeout=10)
         assert page.ok and "Robin" in page.text, "the link does not open the plan"
         found = re.search(r'href="([^"]+\.pdf)"', page.text)
@@ -434,7 +330,7 @@ class Demo:
         self.say(f"    the link opens the plan and its PDF ({len(pdf.content) // 1000} kB)")
 
     def _reviews(self, plan: Json) -> list[Json]:
-        return self._until(
+        return self.until(
             "reviews are arranged",
             lambda: (
                 [
@@ -450,57 +346,8 @@ class Demo:
         """Do something to what `at` names, at the version that it has now."""
         return self.senco.change(service, f"{at}/{action}", body)
 
-    def _told(self, subject: str, *, times: int = 1) -> list[Json]:
-        """Both parents have this email, each once for each cause."""
-        found = self._until(
-            f"both parents are told: {subject}",
-            lambda: _when(self._mail(subject), lambda mails: len(mails) >= 2 * times),
-        )
-        assert len(found) == 2 * times, f"{len(found)} emails '{subject}' instead of {2 * times}"
-        self._mails[subject] = len(found)
-        self.say(f"    email to both parents: {found[0]['subject']}")
-        return found
-
-    def _mail(self, subject: str) -> list[Json]:
-        found = []
-        for email in self.emails:
-            answer = requests.get(self.urls["desk"] + "/mail.json", {"to": email}, timeout=10)
-            found += [mail for mail in answer.json()["items"] if subject in mail["subject"]]
-        return found
-
-    def _saw(self, kind: str) -> None:
-        self._until(f"event {kind}", lambda: kind in self.tap.types())
-        self._show_events()
-
-    def _until(self, what: str, look: Callable[[], T | None]) -> T:
-        found = client.eventually(what, look, seconds=PATIENCE_SECONDS)
-        self._show_events()
-        return found
-
-    def _show_events(self) -> None:
-        for event in self.tap.events[self._shown :]:
-            self.say(f"      event {event['type']}  {event['id']}")
-            self._shown += 1
-
-    def _step(self, words: str) -> None:
-        self.say(f"\n{words}")
-
     def _day(self, days_ago: int) -> str:
         return (clock.today() - timedelta(days=days_ago)).isoformat()
-
-    def _ours(self, event: Json) -> bool:
-        data = event["data"]
-        return data.get("child_id") == self.child_id or data.get("person_id") in self.parents
-
-
-def _when(found: T, good: Callable[[T], bool]) -> T | None:
-    return found if good(found) else None
-
-
-def _link(text: str) -> str:
-    found = re.search(r"http\S+/family/\S+", text)
-    assert found, "the email has no link"
-    return found[0]
 
 
 def walk(folder: Path, urls: Mapping[str, str], amqp_url: str) -> int:

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from functools import cached_property
 from typing import Any
 
 from deploy.local.client import Caller, Json, eventually
-from deploy.local.sample.calendar import school_day
+from deploy.local.sample import bodies
 from deploy.local.sample.council import SampleChild, person_id
+from deploy.local.sample.when import TWICE_REVIEWED, When
 
 _WITHOUT_PLAN = ("registered", "gathering", "no_support", "assessed")
 _PLANNING = ("draft", "agreed")
-_ACTIVE_SINCE = {"active": 35, "reviewed": 150, "insufficient": 150, "ceased": 200}
-_FIRST_REVIEW = {"reviewed": 40, "insufficient": 30, "ceased": 60}
-_TWO_REVIEWS = {"active": 285, "first": 165, "second": 45}
 
 
 @dataclass
@@ -63,12 +62,7 @@ class Story:
                 "plans",
                 f"/children/{child_id}/parents",
                 f"parent/{parent.id}",
-                {
-                    "person_id": parent.id,
-                    "relationship": parent.relationship,
-                    "parental_responsibility": True,
-                    "entitled": True,
-                },
+                bodies.parent(parent.id, parent.relationship),
             )
             self._contact(child_id, parent.id, parent.name, parent.email)
         if child.setting.kind == "further_education":
@@ -78,21 +72,15 @@ class Story:
         return child_id
 
     def _contact(self, child_id: str, person: str, name: str, email: str) -> None:
-        details = {
-            "name": name,
-            "email": email,
-            "channels": ["email"],
-            "children": [{"child_id": child_id, "first_name": self.child.first_name}],
-        }
         self._post(
             "notifications",
             f"/settings/{self.setting_id}/contacts",
             f"contact/{person}",
-            {"person_id": person, "details": details},
+            bodies.contact(person, name, email, (child_id, self.child.first_name)),
         )
 
     def _assess(self, child_id: str) -> None:
-        need, start = self.child.need, self._assessed_days_ago() + 25
+        need, start = self.child.need, self._when.assessed + 25
         assessment = self._post(
             "plans",
             f"/children/{child_id}/assessments",
@@ -128,14 +116,7 @@ class Story:
             "plans",
             f"{path}/complete",
             "complete",
-            {
-                "sen_support": needed,
-                "areas": [need.area] if needed else [],
-                "primary_need": need.primary if needed else None,
-                "presenting_needs": [need.presenting],
-                "summary": need.presenting if needed else "Teaching in class meets this need.",
-                "completed_on": self._day(self._assessed_days_ago()),
-            },
+            bodies.needs_found(need, self._day(self._when.assessed), needed=needed),
         )
         if needed:
             eventually(
@@ -153,7 +134,7 @@ class Story:
         if stage == "draft":
             return plan
         plan = self._change(
-            "plans", f"{path}/agree", "agree", {"agreed_on": self._day(self._active_days_ago() + 3)}
+            "plans", f"{path}/agree", "agree", {"agreed_on": self._day(self._when.active + 3)}
         )
         if stage == "agreed":
             return plan
@@ -161,7 +142,7 @@ class Story:
             "plans",
             f"{path}/activate",
             "activate",
-            {"active_from": self._day(self._active_days_ago())},
+            {"active_from": self._day(self._when.active)},
         )
         for number, (staff, _) in enumerate(self.child.setting.teachers[:2]):
             plan = self._post("plans", f"{path}/shares", f"share/{number}", {"person_id": staff})
@@ -170,7 +151,7 @@ class Story:
 
     def _check(self, plan: Json) -> None:
         """A check about every three weeks; somebody forgets them in every seventh plan."""
-        since = self._active_days_ago()
+        since = self._when.active
         last = 5 if self.child.number % 7 else 60
         statuses = ("on_track", "some_concern", "on_track", "off_track")
         for number, days in enumerate(range(since - 14, last, -21)):
@@ -198,15 +179,15 @@ class Story:
 
     def _review(self, child_id: str, plan: Json) -> None:
         stage = self.child.stage
-        if stage not in ("suggested", "referred", "requested"):
+        if stage not in TWICE_REVIEWED:
             rating = {
                 "reviewed": "good_progress",
                 "insufficient": "some_progress",
                 "ceased": "met",
             }[stage]
-            self._one_review(plan, 1, _FIRST_REVIEW[stage], rating)
+            self._one_review(plan, 1, rating)
             return
-        self._one_review(plan, 1, _TWO_REVIEWS["first"], "some_progress")
+        self._one_review(plan, 1, "some_progress")
         plan = eventually(
             "the plan's next cycle",
             lambda: _if(self.senco.get("plans", f"/plans/{plan['id']}"), "cycle", 2),
@@ -220,7 +201,7 @@ class Story:
             "amend",
             {"why": "Adjusted after the first review", "content": content},
         )
-        self._one_review(plan, 2, _TWO_REVIEWS["second"], "no_progress")
+        self._one_review(plan, 2, "no_progress")
         escalation = eventually(
             f"more support is suggested for {child_id}",
             lambda: self.senco.known_items("reviews", f"/children/{child_id}/escalations"),
@@ -228,7 +209,8 @@ class Story:
         if stage != "suggested":
             self._escalate(child_id, escalation)
 
-    def _one_review(self, plan: Json, number: int, days_ago: int, rating: str) -> None:
+    def _one_review(self, plan: Json, number: int, rating: str) -> None:
+        days_ago = self._when.review(number)
         path = f"/plans/{plan['id']}/reviews"
         # The first review that is still to be held; told again, the one that was held then.
         review = eventually(
@@ -252,26 +234,7 @@ class Story:
             "reviews",
             f"{at}/complete",
             f"complete-review/{number}",
-            {
-                "ratings": [
-                    {
-                        "outcome_id": outcome["id"],
-                        "rating": rating,
-                        "evidence": self.child.need.evidence,
-                    }
-                    for outcome in plan["content"]["outcomes"]
-                ],
-                "provisions": [
-                    {
-                        "provision_id": provision["id"],
-                        "delivered": "fully",
-                        "effectiveness": {"met": 2, "good_progress": 1}.get(rating, 0),
-                    }
-                    for provision in plan["content"]["provisions"]
-                ],
-                "help_given": "The provision in the plan, most weeks in full.",
-                "support_still_needed": rating != "met",
-            },
+            bodies.findings(plan, self.child.need, rating),
         )
         # Some wait for their decision, and some for the talk with the family.
         if self.child.number % 4 or (number == 1 and self.child.stage != "reviewed"):
@@ -336,14 +299,9 @@ class Story:
             "referrals",
             f"{at}/request",
             "request-text",
-            {
-                "support_service_id": self.services[service],
-                "reason": need.concern,
-                "strategies_tried": "; ".join(need.strategies),
-                "desired_outcome": need.outcome,
-                "urgency": "urgent" if urgent else "routine",
-                "urgency_reason": "Out of lessons most days." if urgent else None,
-            },
+            bodies.referral_request(
+                need, self.services[service], "Out of lessons most days." if urgent else None
+            ),
             method="PUT",
         )
         draft = self._change(
@@ -375,89 +333,36 @@ class Story:
             words = {"family_words": "We will meet you and your child in the next weeks."}
             self._change("referrals", f"{at}/accept", "accept", words, by=worker)
         else:
-            self._change(
-                "referrals",
-                f"{at}/decline",
-                "decline",
-                {
-                    "reason": "insufficient_evidence",
-                    "family_words": "We need to see what has been tried over a longer time.",
-                    "next_step": "The consultation line is open on Tuesday mornings.",
-                },
-                by=worker,
-            )
-
-    # --- small things
+            self._change("referrals", f"{at}/decline", "decline", bodies.DECLINED, by=worker)
 
     def _content(self) -> Json:
-        need = self.child.need
-        due, start = self._ahead(120), self._day(self._active_days_ago())
-        outcome, goal, provision = (
-            person_id("content", self.child.key, part) for part in ("outcome", "goal", "provision")
-        )
-        return {
-            "outcomes": [
-                {
-                    "id": outcome,
-                    "area": need.area,
-                    "text": need.outcome,
-                    "measure": need.measure,
-                    "due_on": due,
-                    "goals": [
-                        {
-                            "id": goal,
-                            "text": need.goal,
-                            "measure": need.measure,
-                            "baseline": need.baseline,
-                            "target": need.target,
-                            "due_on": due,
-                        }
-                    ],
-                }
-            ],
-            "provisions": [
-                {
-                    "id": provision,
-                    "outcome_ids": [outcome],
-                    "what": need.provision,
-                    "who": need.who,
-                    "times_per_week": need.times,
-                    "minutes": need.minutes,
-                    "group_size": need.group,
-                    "starts_on": start,
-                }
-            ],
-            "strategies": list(need.strategies),
-            "child_views": need.child,
-            "parent_views": need.parent,
-            "responsible_id": self.child.setting.teachers[0][0],
-            "involvement": {
+        key, since = self.child.key, self._when.active
+        return bodies.plan_content(
+            self.child.need,
+            (
+                person_id("content", key, "outcome"),
+                person_id("content", key, "goal"),
+                person_id("content", key, "provision"),
+            ),
+            due_on=self._day(-120),
+            starts_on=self._day(since),
+            responsible_id=self.child.setting.teachers[0][0],
+            involvement={
                 "who": self.child.parents[0].name,
                 "how": "met at the setting",
-                "on": self._day(self._active_days_ago() + 5),
+                "on": self._day(since + 5),
             },
-        }
+        )
 
     def _fails(self) -> bool:
-        return self.child.stage in ("insufficient", "suggested", "referred", "requested")
+        return self.child.stage in ("insufficient", *TWICE_REVIEWED)
 
-    def _active_days_ago(self) -> int:
-        if self.child.stage in ("suggested", "referred", "requested"):
-            return _TWO_REVIEWS["active"]
-        if self.child.stage == "active" and self.child.number % 3 == 0:
-            return 128 + self.child.days  # nobody held its first review
-        return _ACTIVE_SINCE.get(self.child.stage, 0) + self.child.days
-
-    def _assessed_days_ago(self) -> int:
-        if self.child.stage in ("gathering", "no_support", "assessed"):
-            return self.child.days
-        return self._active_days_ago() + 10
+    @cached_property
+    def _when(self) -> When:
+        return When(self.child, self.anchor)
 
     def _day(self, days_ago: int) -> str:
-        return school_day(self.anchor - timedelta(days=days_ago)).isoformat()
-
-    def _ahead(self, days: int) -> str:
-        return school_day(self.anchor + timedelta(days=days)).isoformat()
+        return self._when.day(days_ago)
 
     def _post(
         self, service: str, path: str, step: str, body: Any, *, by: Caller | None = None

@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,8 +28,38 @@ def url(port: int) -> str:
     return f"mongodb://127.0.0.1:{port}/?directConnection=true"
 
 
+def set_url(ports: Sequence[int]) -> str:
+    """How clients reach a replica set of several members."""
+    hosts = ",".join(f"127.0.0.1:{port}" for port in ports)
+    return f"mongodb://{hosts}/?replicaSet={_SET}"
+
+
 def start_mongod(folder: Path, port: int, *, cache_gb: float = 0.25) -> Managed:
     """Start it on its data folder and wait until it takes writes. Raises NotStarted."""
+    managed = start_member(folder, port, cache_gb=cache_gb)
+    with _client(port) as client:
+        _be_a_replica_set(client, port)
+        wait_until(lambda: _is_primary(client), managed, seconds=60)
+    return managed
+
+
+def form_set(ports: Sequence[int]) -> None:
+    """Make one replica set of these members, unless they are one."""
+    members = [{"_id": n, "host": f"127.0.0.1:{port}"} for n, port in enumerate(ports)]
+    # Elections within seconds, so that a lost primary is replaced soon.
+    config = {"_id": _SET, "members": members, "settings": {"electionTimeoutMillis": 2000}}
+    with _client(ports[0]) as client:
+        with contextlib.suppress(OperationFailure):  # it is one already
+            client.admin.command("replSetInitiate", config)
+    whole: MongoClient[dict[str, object]] = MongoClient(
+        set_url(ports), serverSelectionTimeoutMS=30_000
+    )
+    with whole:
+        whole.admin.command("ping")
+
+
+def start_member(folder: Path, port: int, *, cache_gb: float = 0.25) -> Managed:
+    """Start one member of a replica set on its data folder. Raises NotStarted."""
     data = folder / "data"
     data.mkdir(parents=True, exist_ok=True)
     managed = start(
@@ -42,9 +73,6 @@ def start_mongod(folder: Path, port: int, *, cache_gb: float = 0.25) -> Managed:
         log=folder / "mongod.log", patience=30,
     )  # fmt: skip
     wait_until(lambda: answers(port), managed, seconds=60)
-    with _client(port) as client:
-        _be_a_replica_set(client, port)
-        wait_until(lambda: _is_primary(client), managed, seconds=60)
     return managed
 
 

@@ -1,8 +1,10 @@
 """A real RabbitMQ as a private node in a folder of its own, for any user, root or not."""
 
+import json
 import os
 import shutil
 import socket
+import subprocess
 from pathlib import Path
 
 from deploy.local.ports import answers, free_port
@@ -10,6 +12,7 @@ from deploy.local.processes import Managed, start, wait_until
 
 # Debian's wrapper insists on root or the rabbitmq user; this is what it wraps.
 _SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+_CTL = Path("/usr/lib/rabbitmq/bin/rabbitmqctl")
 
 
 def installed() -> bool:
@@ -30,6 +33,9 @@ def start_rabbitmq(folder: Path, port: int) -> list[Managed]:
     folder.mkdir(parents=True, exist_ok=True)
     names_port, dist_port = free_port(), free_port()
     environment = _environment(folder, port, names_port, dist_port)
+    (folder / "environment.json").write_text(
+        json.dumps({k: v for k, v in environment.items() if k not in os.environ or k == "HOME"})
+    )
     # Started by us, in the foreground, so that it ends with us: the node would leave one behind.
     names = start(
         "epmd", ["epmd", "-port", str(names_port), "-address", "127.0.0.1",
@@ -51,6 +57,20 @@ def start_rabbitmq(folder: Path, port: int) -> list[Managed]:
         names.kill()
         raise
     return [names, node]
+
+
+def ctl(folder: Path, *arguments: str) -> str:
+    """What `rabbitmqctl` says to `arguments` at the node of that folder.
+
+    Raises subprocess.CalledProcessError.
+    """
+    environment = {**os.environ, **json.loads((folder / "environment.json").read_text())}
+    environment["RABBITMQ_CTL_ERL_ARGS"] = "-start_epmd false"
+    done = subprocess.run(
+        [str(_CTL), *arguments], env=environment, cwd=folder, capture_output=True, text=True,
+        check=True, timeout=60,
+    )  # fmt: skip
+    return done.stdout
 
 
 def _speaks(port: int) -> bool:

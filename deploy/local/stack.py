@@ -111,7 +111,7 @@ class Stack:
                 f"{service}-api",
                 [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py",
                  f"services.{service}.app:create_app()"],
-                env={**self.environment(service), "SEN_BIND": bind},
+                env={**self.api_environment(service), "SEN_BIND": bind},
                 cwd=ROOT, log=self._log(f"{service}-api"),
             ),
         )  # fmt: skip
@@ -123,8 +123,9 @@ class Stack:
         self._run(
             f"{service}-worker",
             start(
-                f"{service}-worker", [sys.executable, "-m", f"services.{service}.worker"],
-                env=self.environment(service), cwd=ROOT, log=self._log(f"{service}-worker"),
+                f"{service}-worker", self.worker_command(service),
+                env=self.worker_environment(service), cwd=ROOT,
+                log=self._log(f"{service}-worker"),
             ),
         )  # fmt: skip
         if wait:
@@ -137,6 +138,18 @@ class Stack:
             url = f"http://127.0.0.1:{port}/readyz"
             wait_until(partial(_ready, url), managed, seconds=60)
         self.say(f"{service}: api and worker ready at {self.urls[service]}")
+
+    def worker_command(self, service: str) -> list[str]:
+        """What runs a service's worker."""
+        return [sys.executable, "-m", f"services.{service}.worker"]
+
+    def worker_environment(self, service: str) -> dict[str, str]:
+        """The settings of a service's worker."""
+        return self.environment(service)
+
+    def api_environment(self, service: str) -> dict[str, str]:
+        """The settings of a service's api."""
+        return self.environment(service)
 
     def environment(self, service: str) -> dict[str, str]:
         """The settings of one service, as environment variables."""

@@ -1,9 +1,10 @@
 """Listens in on the events of a running system: for the demo and the tests, never for a service."""
 
+import contextlib
 import json
-import socket
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Self
 
 from kombu import Exchange, Queue
@@ -27,6 +28,7 @@ class Tap:
         self._name = f"tap.{ids.new_id()}"
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._listen, daemon=True, name="tap")
+        self._ids: set[str] = set()
         self.events: list[Json] = []
 
     def __enter__(self) -> Self:
@@ -58,7 +60,7 @@ class Tap:
             exchange=Exchange(topology.EVENTS.name, type="topic", durable=True),
             routing_key="#",
             durable=True,
-            queue_arguments={"x-expires": _KEPT_MILLISECONDS},
+            queue_arguments={"x-queue-type": "quorum", "x-expires": _KEPT_MILLISECONDS},
         )
 
     def _listen(self) -> None:
@@ -67,18 +69,20 @@ class Tap:
             try:
                 connection = broker.open_connection(self._url)
                 channel = connection.default_channel
-                channel.basic_consume(self._name, callback=self._keep, no_ack=True)
+                channel.basic_qos(0, 500, False)
+                channel.basic_consume(self._name, callback=partial(self._keep, channel))
                 while not self._stopping.is_set():
-                    try:
+                    with contextlib.suppress(TimeoutError):
                         connection.drain_events(timeout=0.2)
-                    except socket.timeout:  # noqa: UP041
-                        continue
             except broker.AWAY:
                 self._stopping.wait(0.5)
             finally:
                 broker.drop(connection)
 
-    def _keep(self, message: Any) -> None:
+    def _keep(self, channel: Any, message: Any) -> None:
         event = json.loads(message.body)
-        if self._wanted(event):
+        # What was kept but not acked comes again.
+        if event["id"] not in self._ids and self._wanted(event):
+            self._ids.add(event["id"])
             self.events.append(event)
+        channel.basic_ack(message.delivery_tag)

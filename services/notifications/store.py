@@ -108,11 +108,18 @@ class NotificationsStore:
         )
 
     def messages_to_send(self, at: datetime, limit: int) -> list[Message]:
-        """Messages that wait and are due, those first that wait longest."""
-        return self.messages.find_many(
-            {"state": {"$in": _WAITING}, "next_try": {"$lte": at}},
-            sort=[("next_try", 1)], limit=limit,
-        )  # fmt: skip
+        """Messages that wait and are due, those first that wait longest.
+
+        One that was never tried is due whatever time it bears: its maker's clock may be ahead.
+        """
+        due = {"state": {"$in": _WAITING}, "next_try": {"$lte": at}}
+        found = self.messages.find_many(due, sort=[("next_try", 1)], limit=limit)
+        if len(found) < limit:
+            ahead = {"state": "created", "next_try": {"$gt": at}}
+            found += self.messages.find_many(
+                ahead, sort=[("next_try", 1)], limit=limit - len(found)
+            )
+        return found
 
     def reviews_to_remind_of(self, first: date, last: date) -> list[Document]:
         """The open reviews whose date lies within these days."""

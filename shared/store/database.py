@@ -1,9 +1,10 @@
 """The connection to this service's own database, and the transaction in hand."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from pymongo import MongoClient, WriteConcern
 from pymongo.client_session import ClientSession
@@ -20,6 +21,8 @@ from pymongo.errors import (
     WTimeoutError,
 )
 from pymongo.read_concern import ReadConcern
+
+T = TypeVar("T")
 
 Document = dict[str, Any]
 MongoDatabase = Database[Document]
@@ -87,6 +90,21 @@ def is_away(problem: BaseException) -> bool:
     ):
         return True
     return isinstance(problem, OperationFailure) and problem.code in _AWAY_CODES
+
+
+def patiently(write: Callable[[], T], *, seconds: float) -> T:
+    """Call `write` until the database takes it: for what has happened outside and must be noted.
+
+    Raises what `write` raises, or its last failure once `seconds` have passed.
+    """
+    by = time.monotonic() + seconds
+    while True:
+        try:
+            return write()
+        except PyMongoError as problem:
+            if not is_away(problem) or time.monotonic() > by:
+                raise
+            time.sleep(0.5)
 
 
 def describe(problem: PyMongoError) -> str:

@@ -91,18 +91,24 @@ def ensure_index(collection: Collection[Document]) -> None:
 def waiting(
     collection: Collection[Document], limit: int, at: datetime | None = None
 ) -> list[Pending]:
-    """Up to about `limit` entries that are due, from the documents that wait longest."""
+    """Up to about `limit` entries that are due, from the documents that wait longest.
+
+    An entry that was never tried is due whatever time it bears: its writer's clock may be ahead.
+    """
     moment = at or clock.now()
-    found = collection.find(
-        {"outbox.0": {"$exists": True}, "outbox.next": {"$lte": moment}}, {"outbox": 1}
-    )
     pending: list[Pending] = []
-    for document in found.sort("outbox.next", ASCENDING).limit(limit):
-        for entry in document["outbox"]:
-            if entry["next"] <= moment:
-                pending.append(Pending(collection.name, document["_id"], entry))
-        if len(pending) >= limit:
-            break
+    for bound in ({"$lte": moment}, {"$gt": moment}):
+        found = collection.find(
+            {"outbox.0": {"$exists": True}, "outbox.next": bound}, {"outbox": 1}
+        )
+        seen = {item.id for item in pending}
+        for document in found.sort("outbox.next", ASCENDING).limit(limit):
+            for entry in document["outbox"]:
+                due = entry["next"] <= moment or entry["tries"] == 0
+                if due and entry["_id"] not in seen:
+                    pending.append(Pending(collection.name, document["_id"], entry))
+            if len(pending) >= limit:
+                return pending
     return pending
 
 

@@ -6,13 +6,14 @@ from jinja2 import TemplateError
 
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.errors import RuleBroken
-from services.notifications.domain.message import Message
+from services.notifications.domain.message import CLAIM_FOR, Message
 from services.notifications.domain.values import Entitlement, Failure, Suppressed
 from services.notifications.providers.provider import Email, Provider, SendingFailed
 from services.notifications.rendering import LinkMaker, render
 from services.notifications.store import NotificationsStore
 from shared import clock
 from shared.errors import Stale
+from shared.store.database import patiently
 
 log = logging.getLogger(__name__)
 
@@ -69,10 +70,21 @@ def _send(
     except SendingFailed as problem:
         _fail(store, message, problem.failure, problem.reason)
         return
-    store.messages.change(
-        message.id, lambda m: m.hand_over(clock.now(), rendered.template_version),
-        expected=message.version,
-    )  # fmt: skip
+    _note_sent(store, message, rendered.template_version)
+
+
+def _note_sent(store: NotificationsStore, message: Message, template_version: int) -> None:
+    """It is out: a database that is away for a while must not lead to a second email."""
+    try:
+        patiently(
+            lambda: store.messages.change(
+                message.id, lambda m: m.hand_over(clock.now(), template_version),
+                expected=message.version,
+            ),
+            seconds=CLAIM_FOR.total_seconds() * 0.75,
+        )  # fmt: skip
+    except Stale:  # noted before, by a write whose answer was lost
+        log.info("message noted already", extra={"message_id": message.id})
 
 
 def _why_not(

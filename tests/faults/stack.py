@@ -1,0 +1,165 @@
+"""The whole system with everything between its parts in the test's hand."""
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+from deploy.local import mongod, rabbitmq
+from deploy.local.ports import free_port
+from deploy.local.processes import start
+from deploy.local.stack import ROOT, SERVICES, Stack
+from tests.faults.proxy import Proxy
+
+SECOND = "plans-worker-2"
+"""Plans has two workers, so that there is somebody to take the relay's lease."""
+
+
+@dataclass
+class FaultyStack(Stack):
+    """Workers reach the broker through proxies and may be told to go wrong."""
+
+    usual_ports: bool = False
+    proxies: dict[str, Proxy] = field(default_factory=dict)
+    wrong: dict[str, str] = field(default_factory=dict)
+    """Worker -> what goes wrong in it from its next start on (`SEN_FAULT`)."""
+    clocks: dict[str, int] = field(default_factory=dict)
+    """Process -> by how many seconds its clock is off from its next start on."""
+    kills_of_senders: int = 0
+    members: list[int] = field(default_factory=list)
+    """Ports of the replica set, where there is more than one member."""
+    replicas: int = 1
+
+    def start(self) -> None:
+        super().start()
+        self.ports["plans-probe-2"] = free_port()
+        self.start_second()
+
+    def stop(self) -> None:
+        super().stop()
+        for proxy in self.proxies.values():
+            proxy.close()
+
+    def worker_command(self, service: str) -> list[str]:
+        return [sys.executable, "-m", "tests.faults.worker", service]
+
+    def worker_environment(self, service: str) -> dict[str, str]:
+        if service not in self.proxies:
+            self.proxies[service] = Proxy(self.ports["rabbitmq"])
+        name = f"{service}-worker"
+        return {
+            **self.environment(service),
+            "SEN_AMQP_URL": rabbitmq.url(self.proxies[service].port),
+            "SEN_FAULT": self.wrong.get(name, ""),
+            "SEN_CLOCK_OFFSET_SECONDS": str(self.clocks.get(name, 0)),
+        }
+
+    def api_environment(self, service: str) -> dict[str, str]:
+        offset = self.clocks.get(f"{service}-api", 0)
+        return {**self.environment(service), "SEN_CLOCK_OFFSET_SECONDS": str(offset)}
+
+    def start_second(self) -> None:
+        """Start the second worker of plans."""
+        self._run(
+            SECOND,
+            start(
+                SECOND, self.worker_command("plans"),
+                env={**self.worker_environment("plans"), "SEN_FAULT": "",
+                     "SEN_WORKER_PORT": str(self.ports["plans-probe-2"])},
+                cwd=ROOT, log=self._log(SECOND),
+            ),
+        )  # fmt: skip
+
+    def start_process(self, name: str) -> None:
+        """Start an api or a worker by its name."""
+        if name == SECOND:
+            self.start_second()
+        elif name.endswith("-api"):
+            self.start_api(name.removesuffix("-api"), wait=False)
+        else:
+            self.start_worker(name.removesuffix("-worker"), wait=False)
+
+    def kill_process(self, name: str) -> None:
+        """`kill -9` an api or a worker by its name."""
+        if name == "notifications-worker":
+            self.kills_of_senders += 1
+        self.kill_one(name)
+
+    @property
+    def processes(self) -> list[str]:
+        """The apis and workers."""
+        return [*(f"{s}-{kind}" for s in SERVICES for kind in ("api", "worker")), SECOND]
+
+    def revive(self) -> list[str]:
+        """Start again what has ended by itself. Answers what had."""
+        ended = [name for name in self.processes if not self.running[name].alive()]
+        for name in ended:
+            if name == "notifications-worker":
+                self.kills_of_senders += 1
+            self.running.pop(name).kill()
+            self.start_process(name)
+        return ended
+
+    def unready(self) -> list[str]:
+        """The processes that do not say that they are ready."""
+        late = []
+        for name in self.processes:
+            service = name.split("-")[0]
+            port = self.ports[
+                "plans-probe-2" if name == SECOND
+                else service if name.endswith("-api") else f"{service}-probe"
+            ]  # fmt: skip
+            try:
+                answer = requests.get(f"http://127.0.0.1:{port}/readyz", timeout=3)
+                if answer.status_code != 200:
+                    late.append(name)
+            except requests.RequestException:
+                late.append(name)
+        return late
+
+    def recovery(self, patience: float) -> float:
+        """How many seconds it takes until everything is ready. Raises TimeoutError."""
+        began = time.monotonic()
+        while late := self.unready():
+            self.revive()
+            if time.monotonic() - began > patience:
+                raise TimeoutError(f"after {patience:.0f} s these are not ready: {late}")
+            time.sleep(0.2)
+        return time.monotonic() - began
+
+    # --- a replica set of three, for the long form
+
+    def start_mongod(self) -> None:
+        if self.replicas == 1:
+            super().start_mongod()
+            return
+        if not self.members:
+            self.members = [free_port() for _ in range(self.replicas)]
+        for number, port in enumerate(self.members):
+            if f"mongod-{number}" not in self.running:
+                self._run(f"mongod-{number}", mongod.start_member(self._member(number), port))
+        mongod.form_set(self.members)
+        self.mongodb_url = mongod.set_url(self.members)
+
+    def start_member(self, number: int) -> None:
+        """Start one member of the replica set again."""
+        self._run(
+            f"mongod-{number}", mongod.start_member(self._member(number), self.members[number])
+        )
+
+    def _member(self, number: int) -> Any:
+        return self.folder / f"mongod-{number}"
+
+    def _start_servers(self) -> None:
+        if self.replicas > 1:
+            self.ports["mongod"] = 0
+            self.start_mongod()
+        super()._start_servers()
+
+
+def only(names: Sequence[str], end: str) -> list[str]:
+    """Those names that end so."""
+    return [name for name in names if name.endswith(end)]

@@ -151,7 +151,7 @@ class Handling:
                 "event not handled",
                 extra={"event_id": envelope.id, "type": envelope.type, "fate": fate.value,
                        "reason": reason},
-                exc_info=None if isinstance(problem, SenError | self._rule_errors) else problem,
+                exc_info=None if isinstance(problem, (SenError, *self._rule_errors)) else problem,
             )  # fmt: skip
         return Verdict(fate, reason)
 

@@ -123,7 +123,7 @@ class Faults:
         return f"memory alarm for {_DEADLINE_SECONDS:.0f} s"
 
     def raise_the_disk_alarm(self) -> str:
-        self._ctl("set_disk_free_limit", "900TB")
+        self._ctl("set_disk_free_limit", "900000GB")
         time.sleep(_HELD_SECONDS)
         self._ctl("set_disk_free_limit", "200MB")
         return f"disk alarm for {_HELD_SECONDS:.0f} s"
@@ -190,14 +190,14 @@ class Faults:
         with self._channel() as connection:
             channel = connection.channel()
             for service in SERVICES:
-                self._poison(channel, service, "{not json", "not JSON")
+                self._poison(channel, service, "{not json", "JSONDecodeError")
                 put += 1
                 if valid is None:
                     continue
                 stranger = {**valid, "id": ids.new_id(), "type": "plans.NobodySaidThis"}
                 self._poison(channel, service, stranger, "unknown type")
                 newer = {**valid, "id": ids.new_id(),
-                         "dataschema": valid["dataschema"].rpartition("/")[0] + "/99"}  # fmt: skip
+                         "dataschema": valid["dataschema"].rpartition(":")[0] + ":99"}  # fmt: skip
                 if valid["type"] in read_by(service):
                     self._poison(channel, service, newer, "")
                     impossible = {**valid, "id": ids.new_id(),

@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: help setup setup-dev up demo token sen test lint format docs lock clean
+.PHONY: help setup setup-dev up demo token sen test faults lint format docs lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
@@ -30,6 +30,9 @@ sen: ## an operator's command on the running system: make sen DO="dead list plan
 
 test: setup-dev lint ## run every test, the linters first
 	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+faults: setup-dev ## the long run of faults: 15 minutes, a replica set of three (ARGS="--seed 7")
+	@$(PY) -m tests.faults.run $(ARGS)
 
 lint: setup-dev ## ruff, mypy, import-linter
 	@echo "lint: ruff, mypy --strict, import-linter"

@@ -69,6 +69,8 @@ def start_member(folder: Path, port: int, *, cache_gb: float = 0.25) -> Managed:
             "--replSet", _SET, "--nounixsocket", "--oplogSize", "512",
             "--wiredTigerCacheSizeGB", str(cache_gb),
             "--setParameter", "diagnosticDataCollectionEnabled=false",
+            # What a killed worker had begun blocks the others' writes no longer than this.
+            "--setParameter", "transactionLifetimeLimitSeconds=15",
         ],
         log=folder / "mongod.log", patience=30,
     )  # fmt: skip

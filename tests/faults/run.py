@@ -90,7 +90,7 @@ def perform(
     plan: Callable[[Faults], list[Fault]] | None = None,
     most: int = 0,
     pause: tuple[float, float] = (0.5, 2.0),
-    families: int = 40,
+    families: int = 60,
     say: Callable[[str], None] = lambda _line: None,
 ) -> Run:
     """Run load and faults on a started system, then check. `plan` None draws faults by lot."""
@@ -126,7 +126,7 @@ def perform(
         say(f"{len(run.done)} faults, {len(tap.events)} events; waiting until nothing moves")
         checker = Checker(
             stack.mongodb_url, stack.database_prefix, stack.ports["rabbitmq"],
-            stack.folder / "mail", ledger, tap.events, faults.poison,
+            stack.folder / "mail", stack.depths, ledger, tap.events, faults.poison,
         )  # fmt: skip
         run.moving = checker.wait_until_quiet(240, stack.revive)
         time.sleep(2)  # the tap's last

@@ -67,7 +67,7 @@ class FaultyStack(Stack):
             SECOND,
             start(
                 SECOND, self.worker_command("plans"),
-                env={**self.worker_environment("plans"), "SEN_FAULT": "",
+                env={**self.worker_environment("plans"), "SEN_FAULT": self.wrong.get(SECOND, ""),
                      "SEN_WORKER_PORT": str(self.ports["plans-probe-2"])},
                 cwd=ROOT, log=self._log(SECOND),
             ),
@@ -129,6 +129,12 @@ class FaultyStack(Stack):
                 raise TimeoutError(f"after {patience:.0f} s these are not ready: {late}")
             time.sleep(0.2)
         return time.monotonic() - began
+
+    def depths(self) -> dict[str, int]:
+        """How many messages each queue holds, those that a reader has in hand included."""
+        said = rabbitmq.ctl(self.folder / "rabbitmq", "--silent", "list_queues", "name", "messages")
+        lines = [line.split("\t") for line in said.splitlines() if "\t" in line]
+        return {name: int(count) for name, count in lines if count.isdigit()}
 
     # --- a replica set of three, for the long form
 

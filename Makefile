@@ -25,7 +25,8 @@ token: ## print a token: make token ROLE=senco SETTING=<id> (or SERVICE=<id>, SU
 		$(if $(SERVICE),--service $(SERVICE)) $(if $(SUBJECT),--subject $(SUBJECT))
 
 sen: ## an operator's command on the running system: make sen DO="dead list plans"
-	@SEN_AMQP_URL="$$($(PY) -c 'import json; print(json.load(open(".local/stack.json"))["amqp_url"])')" \
+	@eval "$$($(PY) -c 'import json; s = json.load(open(".local/stack.json")); \
+		print("export SEN_AMQP_URL=%(amqp_url)s SEN_MONGODB_URL=\"%(mongodb_url)s\"" % s)')"; \
 		$(PY) -m shared.sen $(DO)
 
 test: setup-dev lint ## run every test, the linters first

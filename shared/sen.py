@@ -1,10 +1,15 @@
-"""`sen`: what operators do when something is wrong. Needs SEN_AMQP_URL.
+"""`sen`: what operators do when something is wrong.
 
 sen dead list SERVICE              the dead letters: id, reason, tries
 sen dead show SERVICE ID           one of them (ids and codes only; never anything personal)
 sen dead redrive SERVICE ID|--all  send round again; the id and the history stay
 sen dead discard SERVICE ID        drop for good
+sen queues [SERVICE ...]           each queue: what waits, who reads, how far behind
+sen outbox SERVICE                 what the broker has not confirmed yet, and since when
 sen definitions                    the topology, as RabbitMQ definitions
+
+Needs SEN_AMQP_URL, and SEN_MONGODB_URL for outboxes and for how far behind a service is
+(SEN_MONGODB_DATABASE where it is not sen_<service>).
 """
 
 import argparse
@@ -12,14 +17,19 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import timedelta
 
 from environs import EnvError
+from pymongo.errors import PyMongoError
 
-from shared.errors import SenError
-from shared.messaging import dead, topology
+from shared import clock
+from shared.errors import NotFound, SenError
+from shared.messaging import dead, queues, topology
 from shared.messaging.broker import AWAY
 from shared.messaging.dead import DeadLetter
 from shared.settings import environment, secret
+from shared.store import inbox, outbox
+from shared.store.database import MongoDatabase, connect, describe
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,6 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "definitions":
             print(json.dumps(topology.definitions(), indent=1))
             return 0
+        if options.command == "outbox":
+            return _outbox(options.service)
+        if options.command == "queues":
+            return _queues(options.services or topology.services())
         return _dead(options, secret(environment(), "AMQP_URL"))
     except (EnvError, SenError) as problem:
         print(problem, file=sys.stderr)
@@ -36,6 +50,48 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AWAY as problem:
         print(f"RabbitMQ does not answer: {type(problem).__name__}", file=sys.stderr)
         return 1
+    except PyMongoError as problem:
+        print(f"MongoDB does not answer: {describe(problem)}", file=sys.stderr)
+        return 1
+
+
+def _database(service: str) -> MongoDatabase:
+    if service not in topology.services():
+        raise NotFound(f"There is no service {service!r}; there are {topology.services()}.")
+    env = environment()
+    return connect(secret(env, "MONGODB_URL"), env.str("MONGODB_DATABASE", f"sen_{service}"))
+
+
+def _outbox(service: str) -> int:
+    database = _database(service)
+    for name, (count, oldest) in outbox.survey(database).items():
+        age = f"oldest {(clock.now() - oldest).total_seconds():.0f} s" if oldest else ""
+        print(f"{name:<20} {count:>8} documents  {age}".rstrip())
+    return 0
+
+
+def _queues(services: Sequence[str]) -> int:
+    unknown = set(services) - set(topology.services())
+    if unknown:
+        raise NotFound(f"There is no service {sorted(unknown)}; there are {topology.services()}.")
+    url = secret(environment(), "AMQP_URL")
+    behind = {topology.events_queue(service): _rate(service) for service in services}
+    print(f"{'queue':<28}{'waiting':>9}{'readers':>9}  handled a minute, and so behind by")
+    for state in queues.states(url, services):
+        said = ""
+        if (rate := behind.get(state.name)) is not None:
+            still = state.messages and not rate
+            behind_by = "stands still" if still else f"{state.messages / max(rate, 1) * 60:.0f} s"
+            said = f"{rate:>6}  {behind_by}"
+        print(f"{state.name:<28}{state.messages:>9}{state.consumers:>9}  {said}".rstrip())
+    return 0
+
+
+def _rate(service: str) -> int | None:
+    """How many events a service has handled in the last minute, where its database answers."""
+    if not environment().str("MONGODB_URL", "") and not environment().str("MONGODB_URL_FILE", ""):
+        return None
+    return inbox.handled_since(_database(service), clock.now() - timedelta(minutes=1))
 
 
 def _dead(options: argparse.Namespace, url: str) -> int:
@@ -68,6 +124,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("definitions")
+    commands.add_parser("outbox").add_argument("service")
+    commands.add_parser("queues").add_argument("services", nargs="*")
     letters = commands.add_parser("dead")
     letters.add_argument("action", choices=["list", "show", "redrive", "discard"])
     letters.add_argument("service")

@@ -10,17 +10,22 @@ import time
 from typing import Any
 
 from kombu import Connection
+from prometheus_client import Gauge
 from pymongo.errors import PyMongoError
 
 from shared.errors import Unavailable
-from shared.messaging import broker, topology
+from shared.messaging import broker, queues, topology
 from shared.messaging.broker import Outgoing, Publisher
-from shared.messaging.handling import Fate, Handling, Verdict
+from shared.messaging.handling import LAG, Fate, Handling, Verdict
 from shared.store.database import MongoDatabase, describe
 
 log = logging.getLogger(__name__)
 
+WAITING = Gauge("sen_queue_messages", "Messages that wait in a queue", ["queue"])
+CONSUMERS = Gauge("sen_queue_consumers", "Workers that read a queue", ["queue"])
+
 _HEARTBEAT = 30
+_MEASURE_SECONDS = 5.0
 _WAITING_RUNG = 2
 _TRIES, _REASON, _QUEUE = "x-sen-tries", "x-sen-reason", "x-sen-queue"
 
@@ -77,13 +82,18 @@ class Consumer:
             channel.basic_consume(
                 topology.events_queue(self._service), callback=self._buffer.append, no_ack=False
             )
-            tick_at = time.monotonic() + _HEARTBEAT / 2
+            tick_at, measure_at = time.monotonic() + _HEARTBEAT / 2, 0.0
             while not stopping.is_set():
                 if time.monotonic() >= tick_at:
                     connection.heartbeat_check()
                     tick_at = time.monotonic() + _HEARTBEAT / 2
+                if time.monotonic() >= measure_at:
+                    self._measure(channel)
+                    measure_at = time.monotonic() + _MEASURE_SECONDS
                 self._fill(connection)
                 self.healthy_at = time.monotonic()
+                if not self._buffer:
+                    LAG.set(0)
                 while self._buffer:
                     taken, self._buffer[:] = (
                         self._buffer[: self._batch],
@@ -116,6 +126,11 @@ class Consumer:
         )
         # All of them are now either committed or confirmed elsewhere.
         channel.basic_ack(messages[-1].delivery_tag, multiple=True)
+
+    def _measure(self, channel: Any) -> None:
+        for state in queues.look(channel, queues.names(self._service)):
+            WAITING.labels(state.name).set(state.messages)
+            CONSUMERS.labels(state.name).set(state.consumers)
 
     def _set_aside(self, failed: list[tuple[Any, Verdict]]) -> None:
         if not failed:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 from pymongo.errors import DuplicateKeyError
 
-from shared import context, trace
+from shared import clock, context, trace
 from shared.context import Work
 from shared.errors import NotYet, SenError, Unavailable
 from shared.events.envelope import Envelope, TooNew, Unreadable, unwrap
@@ -29,6 +29,7 @@ Handler = Callable[[Envelope], None]
 HANDLED = Counter("sen_events_handled_total", "Events whose effect is committed", ["type"])
 DUPLICATES = Counter("sen_events_duplicate_total", "Events met again and passed over")
 FAILED = Counter("sen_events_failed_total", "Tries that failed", ["type", "fate"])
+LAG = Gauge("sen_consumer_lag_seconds", "Age of the oldest event of the latest batch; 0 when idle")
 SECONDS = Histogram("sen_events_batch_seconds", "Time to handle one batch")
 
 _TRANSIENT_TRIES = 4
@@ -126,6 +127,9 @@ class Handling:
                     raise
                 time.sleep(random.uniform(0, min(0.005 * 2 ** min(attempt, 6), 0.2)))
                 continue
+            if handled:
+                oldest = min(envelope.time for envelope in handled)
+                LAG.set(max(0.0, (clock.now() - oldest).total_seconds()))
             for envelope in handled:
                 HANDLED.labels(envelope.type).inc()
             return

@@ -1,6 +1,7 @@
 """The events this service has handled: an id is in here exactly when its effect is."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from pymongo.collection import Collection
 
@@ -20,6 +21,11 @@ def already(database: MongoDatabase, event_ids: Sequence[str]) -> set[str]:
     """Which of these events were handled before."""
     found = _inbox(database).find({"_id": {"$in": list(event_ids)}}, {"_id": 1}, session=session())
     return {document["_id"] for document in found}
+
+
+def handled_since(database: MongoDatabase, moment: datetime) -> int:
+    """How many events were handled since then."""
+    return _inbox(database).count_documents({"at": {"$gte": moment}})
 
 
 def enter(database: MongoDatabase, event_ids: Iterable[str]) -> None:

@@ -15,7 +15,7 @@ from pymongo.collection import Collection
 from shared import clock, context, ids
 from shared.events.envelope import wrap
 from shared.store.codec import plain
-from shared.store.database import Document
+from shared.store.database import Document, MongoDatabase
 
 EVENT, AUDIT = "event", "audit"
 
@@ -143,6 +143,15 @@ def postpone(collection: Collection[Document], failed: Iterable[Pending]) -> Non
         )
     if changes:
         collection.bulk_write(changes, ordered=False)
+
+
+def survey(database: MongoDatabase) -> dict[str, tuple[int, datetime | None]]:
+    """The backlog of every collection that has outboxes."""
+    found = {}
+    for name in sorted(database.list_collection_names()):
+        if "outbox_waiting" in database[name].index_information():
+            found[name] = backlog(database[name])
+    return found
 
 
 def backlog(collection: Collection[Document]) -> tuple[int, datetime | None]:

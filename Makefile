@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: help setup setup-dev up demo token sen test faults lint format docs lock clean
+.PHONY: help setup setup-dev up demo token sen test faults bench lint format docs lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
@@ -35,6 +35,15 @@ test: setup-dev lint ## run every test, the linters first
 faults: setup-dev ## the long run of faults: 15 minutes, a replica set of three (ARGS="--seed 7")
 	@$(PY) -m tests.faults.run $(ARGS)
 
+bench: setup-dev .venv-peers/installed ## measure side by side; kept in docs/benchmarks.md
+	@$(PY) -m tests.bench.run $(ARGS)
+
+.venv-peers/installed: requirements/peers.txt
+	@echo "bench: the peers, in an environment of their own"
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/pip install -q --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 lint: setup-dev ## ruff, mypy, import-linter
 	@echo "lint: ruff, mypy --strict, import-linter"
 	@.venv/bin/ruff check .
@@ -51,7 +60,7 @@ docs: setup-dev ## write the event catalogue, the API reference and the broker's
 	@$(PY) -m docs.generate
 
 lock: ## compile requirements/*.in to hash-locked *.txt
-	@for name in base local dev; do .venv/bin/uv pip compile -q --universal --python-version 3.11 \
+	@for name in base local dev peers; do .venv/bin/uv pip compile -q --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url requirements/$$name.in -o requirements/$$name.txt; done
 
 clean: ## remove the data of `make up`

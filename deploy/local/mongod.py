@@ -48,9 +48,9 @@ def form_set(ports: Sequence[int]) -> None:
     members = [{"_id": n, "host": f"127.0.0.1:{port}"} for n, port in enumerate(ports)]
     # Elections within seconds, so that a lost primary is replaced soon.
     config = {"_id": _SET, "members": members, "settings": {"electionTimeoutMillis": 2000}}
-    with _client(ports[0]) as client:
-        with contextlib.suppress(OperationFailure):  # it is one already
-            client.admin.command("replSetInitiate", config)
+    # Refused where it is one already.
+    with _client(ports[0]) as client, contextlib.suppress(OperationFailure):
+        client.admin.command("replSetInitiate", config)
     whole: MongoClient[dict[str, object]] = MongoClient(
         set_url(ports), serverSelectionTimeoutMS=30_000
     )

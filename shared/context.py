@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shared import ids, trace
@@ -23,6 +23,8 @@ class Work:
     """Idempotency-Key, already bound to route and caller."""
     fingerprint: str | None = None
     """Digest of the request's body: the same key with another body is an error."""
+    loaded: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """Documents read in this work: the store writes from them without reading them again."""
 
 
 _current: ContextVar[Work | None] = ContextVar("work", default=None)

@@ -1,8 +1,11 @@
 """Who may do what here: the table, and whose a thing is."""
 
+from functools import partial
+
 from services.plans.store import PlansStore
 from shared.web.guard import (
     PUBLIC,
+    Opened,
     Rule,
     Subject,
     anyone,
@@ -23,27 +26,29 @@ def rules(store: PlansStore) -> dict[str, Rule]:
         found = store.settings.get(setting_id)
         return Subject(f"setting/{found.id}", setting_id=found.id, thing=found)
 
+    def opened(child_id: str) -> Opened:
+        rights = store.rights_on(child_id)
+        return Opened(rights.services, rights.council)
+
     def child(child_id: str, **_: str) -> Subject:
         found = store.children.get(child_id)
-        rights = store.rights_on(found.id)
         return Subject(
             f"child/{found.id}", setting_id=found.setting_id, child_id=found.id,
-            services=rights.services, opened=rights.council, thing=found,
+            opened=partial(opened, found.id), thing=found,
         )  # fmt: skip
 
     def assessment(assessment_id: str, **_: str) -> Subject:
         found = store.assessments.get(assessment_id)
         return Subject(
             f"assessment/{found.id}", setting_id=found.setting_id, child_id=found.child_id,
-            opened=store.rights_on(found.child_id).council, thing=found,
+            opened=partial(opened, found.child_id), thing=found,
         )  # fmt: skip
 
     def plan(plan_id: str, **_: object) -> Subject:
         found = store.plans.get(plan_id)
-        rights = store.rights_on(found.child_id)
         return Subject(
             f"plan/{found.id}", setting_id=found.setting_id, child_id=found.child_id,
-            readers=found.readers(), services=rights.services, opened=rights.council, thing=found,
+            readers=found.readers(), opened=partial(opened, found.child_id), thing=found,
         )  # fmt: skip
 
     read_plan = {

@@ -2,7 +2,7 @@
 
 from services.referrals.domain.referral import OPEN_WITH_SERVICE, ReferralStatus
 from services.referrals.store import ReferralsStore
-from shared.web.guard import PUBLIC, Rule, Subject, anyone, own_service, own_setting
+from shared.web.guard import PUBLIC, Opened, Rule, Subject, anyone, own_service, own_setting
 
 OWN = {"senco": own_setting}
 WORKER = {"support_worker": own_service}
@@ -24,18 +24,22 @@ def rules(store: ReferralsStore) -> dict[str, Rule]:
             f"child/{child_id}", setting_id=store.setting_of_child(child_id), child_id=child_id
         )
 
+    def lies_with(service_id: str | None) -> Opened:
+        return Opened(services=frozenset({service_id} if service_id else ()))
+
     def entry(support_service_id: str, **_: str) -> Subject:
         found = store.support_services.get(support_service_id)
-        return Subject(f"support_service/{found.id}", services=frozenset({found.id}), thing=found)
+        return Subject(
+            f"support_service/{found.id}", opened=lambda: lies_with(found.id), thing=found
+        )
 
     def referral(referral_id: str, **_: str) -> Subject:
         found = store.referrals.get(referral_id)
         # A draft is the setting's alone, and what was withdrawn is so again.
-        with_service = found.status in _SEEN_BY_SERVICE and found.support_service_id
+        with_service = found.support_service_id if found.status in _SEEN_BY_SERVICE else None
         return Subject(
             f"referral/{found.id}", setting_id=found.setting_id, child_id=found.child_id,
-            services=frozenset({found.support_service_id} if with_service else ()),  # type: ignore[arg-type]
-            thing=found,
+            opened=lambda: lies_with(with_service), thing=found,
         )  # fmt: skip
 
     return {

@@ -1,8 +1,10 @@
 """Who may do what here: the table, and whose a thing is."""
 
+from functools import partial
+
 from services.reviews.store import ReviewsStore
 from shared.errors import NotFound, NotYet
-from shared.web.guard import Rule, Subject, anyone, own_setting, when_opened
+from shared.web.guard import Opened, Rule, Subject, anyone, own_setting, when_opened
 
 OWN = {"senco": own_setting}
 STAFF = {"senco": own_setting, "teacher": own_setting}
@@ -16,10 +18,13 @@ def rules(store: ReviewsStore) -> dict[str, Rule]:
     def setting(setting_id: str, **_: str) -> Subject:
         return Subject(f"setting/{setting_id}", setting_id=setting_id)
 
+    def opened(child_id: str) -> Opened:
+        return Opened(now=store.open_to_council(child_id))
+
     def child(child_id: str, **_: str) -> Subject:
         return Subject(
             f"child/{child_id}", setting_id=store.setting_of_child(child_id), child_id=child_id,
-            opened=store.open_to_council(child_id),
+            opened=partial(opened, child_id),
         )  # fmt: skip
 
     def plan(plan_id: str, **_: str) -> Subject:
@@ -29,21 +34,21 @@ def rules(store: ReviewsStore) -> dict[str, Rule]:
             raise NotFound("There is no such plan.") from problem
         return Subject(
             f"plan/{plan_id}", setting_id=found["setting_id"], child_id=found["child_id"],
-            opened=store.open_to_council(found["child_id"]), thing=found,
+            opened=partial(opened, found["child_id"]), thing=found,
         )  # fmt: skip
 
     def review(review_id: str, **_: str) -> Subject:
         found = store.reviews.get(review_id)
         return Subject(
             f"review/{found.id}", setting_id=found.setting_id, child_id=found.child_id,
-            opened=store.open_to_council(found.child_id), thing=found,
+            opened=partial(opened, found.child_id), thing=found,
         )  # fmt: skip
 
     def escalation(escalation_id: str, **_: str) -> Subject:
         found = store.escalations.get(escalation_id)
         return Subject(
             f"escalation/{found.id}", setting_id=found.setting_id, child_id=found.child_id,
-            opened=found.request_open, thing=found,
+            opened=lambda: Opened(now=found.request_open), thing=found,
         )  # fmt: skip
 
     return {

@@ -12,6 +12,7 @@ from shared.errors import Unauthenticated, Unavailable
 
 _ALGORITHMS = ["RS256", "ES256"]
 _LOOK_AGAIN_SECONDS = 5.0
+_KEPT_SECONDS, _KEPT_MOST = 60.0, 2000
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Verifier:
         self._issuer = issuer
         self._audience = audience
         self._unknown_until: dict[str, float] = {}
+        self._known: dict[str, tuple[Caller, float]] = {}
         self._lock = threading.Lock()
 
     def caller(self, authorization: str | None) -> Caller:
@@ -42,6 +44,18 @@ class Verifier:
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("A bearer token is needed.")
+        # Checking a signature costs as much as a read of the database: once a minute is enough.
+        known = self._known.get(token)
+        if known and known[1] > time.time():
+            return known[0]
+        caller, expires = self._check(token)
+        with self._lock:
+            if len(self._known) >= _KEPT_MOST:
+                self._known.clear()
+            self._known[token] = (caller, min(expires, time.time() + _KEPT_SECONDS))
+        return caller
+
+    def _check(self, token: str) -> tuple[Caller, float]:
         try:
             claims = jwt.decode(
                 token,
@@ -54,12 +68,13 @@ class Verifier:
             )
         except PyJWTError as problem:
             raise Unauthenticated(f"The token does not hold: {type(problem).__name__}.") from None
-        return Caller(
+        caller = Caller(
             id=claims["sub"],
             roles=_strings(claims, "roles"),
             settings=_strings(claims, "settings"),
             services=_strings(claims, "support_services"),
         )
+        return caller, float(claims["exp"])
 
     def _key(self, token: str) -> jwt.PyJWK:
         key_id = str(jwt.get_unverified_header(token).get("kid"))[:200]

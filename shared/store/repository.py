@@ -17,6 +17,7 @@ from shared.store.database import Document, MongoDatabase, session
 # A change that names no version is an addition: losing a race it is simply applied again.
 _ADDITION_TRIES = 50
 _KEYS_KEPT = 20
+_LOADED_MOST = 8
 
 
 class Aggregate(Protocol):
@@ -55,8 +56,14 @@ class Repository(Generic[A]):
 
     def find(self, aggregate_id: str) -> A | None:
         """The aggregate, or None."""
-        document = self.collection.find_one({"_id": aggregate_id}, {"outbox": 0}, session=session())
-        return from_document(self.kind, document) if document else None
+        document = self._load(aggregate_id)
+        if document is None:
+            return None
+        loaded = context.current().loaded
+        if len(loaded) >= _LOADED_MOST:
+            loaded.clear()
+        loaded[f"{self.name}/{aggregate_id}"] = document
+        return from_document(self.kind, document)
 
     def get(self, aggregate_id: str) -> A:
         """The aggregate. Raises NotFound."""
@@ -109,9 +116,9 @@ class Repository(Generic[A]):
         Raises NotFound, Stale, Invalid (key reused), and whatever `act` raises.
         """
         for _ in range(_ADDITION_TRIES):
-            document = self.collection.find_one(
-                {"_id": aggregate_id}, {"outbox": 0}, session=session()
-            )
+            # What the guard, say, has read is good for one try: the write names its version.
+            document = context.current().loaded.pop(f"{self.name}/{aggregate_id}", None)
+            document = document or self._load(aggregate_id)
             if document is None:
                 raise NotFound(f"There is no such {self.title}.")
             aggregate = from_document(self.kind, document)
@@ -126,6 +133,9 @@ class Repository(Generic[A]):
             if self._save(aggregate, document):
                 return aggregate
         raise Conflict(f"This {self.title} is being changed by too many at once.", code="busy")
+
+    def _load(self, aggregate_id: str) -> Document | None:
+        return self.collection.find_one({"_id": aggregate_id}, {"outbox": 0}, session=session())
 
     def put(self, blank: A, act: Callable[[A], object], *, expected: int) -> A:
         """Change the aggregate of that id; one that nobody has set yet is `blank`, at version 0.

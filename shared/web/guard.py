@@ -19,6 +19,16 @@ from shared.store.database import MongoDatabase
 
 
 @dataclass(frozen=True)
+class Opened:
+    """To whom else something is open at the moment."""
+
+    services: frozenset[str] = frozenset()
+    """Services that it lies with."""
+    now: bool = False
+    """Whether it is open to roles that see nothing otherwise."""
+
+
+@dataclass(frozen=True)
 class Subject:
     """What a request is about, and whose it is."""
 
@@ -27,10 +37,8 @@ class Subject:
     child_id: str | None = None
     readers: frozenset[str] = frozenset()
     """People it is shared with by name."""
-    services: frozenset[str] = frozenset()
-    """Services that it lies with."""
-    opened: bool = False
-    """Whether it is open, for a time, to roles that see nothing otherwise."""
+    opened: Callable[[], Opened] = Opened
+    """To whom else it is open: asked only where the caller's role makes it matter."""
     thing: Any = None
     """What was loaded, for the view to use."""
 
@@ -55,12 +63,12 @@ def own_setting_and_shared(caller: Caller, subject: Subject) -> bool:
 
 def own_service(caller: Caller, subject: Subject) -> bool:
     """It lies with one of the caller's services."""
-    return bool(subject.services & caller.services)
+    return bool(subject.opened().services & caller.services)
 
 
 def when_opened(_caller: Caller, subject: Subject) -> bool:
     """It is open for the time being."""
-    return subject.opened
+    return subject.opened().now
 
 
 @dataclass(frozen=True)

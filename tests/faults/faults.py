@@ -80,7 +80,8 @@ class Faults:
         died = not self.stack.running[name].alive()
         self.stack.wrong.pop(name)
         self._kill(name)
-        self.stack.revive()
+        if service == "plans":
+            self.stack.start_process(SECOND)
         return f"{name} {'died' if died else 'did not come by'}: {point}"
 
     def step_a_clock(self) -> str:

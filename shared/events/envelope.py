@@ -90,7 +90,7 @@ def wrap(name: str, data: dict[str, Any], *, subject: str, sequence: int) -> tup
     Raises UnknownEvent, or marshmallow.ValidationError when `data` breaks the event's schema.
     """
     row = by_name(name)
-    row.schema(unknown="raise").load(data)
+    row.check(data)
     work = context.current()
     envelope = Envelope(
         id=ids.new_id(),

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from functools import cache
+from typing import Any, Literal
 
 from marshmallow import Schema
 
@@ -58,8 +59,12 @@ class EventType:
         """
         for older in range(version, self.version):
             data = self.upcasters[older](data)
-        loaded: dict[str, Any] = self.schema(unknown="exclude").load(data)
+        loaded: dict[str, Any] = _made(self.schema, "exclude").load(data)
         return loaded
+
+    def check(self, data: dict[str, Any]) -> None:
+        """Check data that is to be written. Raises marshmallow.ValidationError."""
+        _made(self.schema, "raise").load(data)
 
 
 def event_types() -> Mapping[str, EventType]:
@@ -79,10 +84,21 @@ def by_type(type_name: str) -> EventType:
 
 def by_name(name: str) -> EventType:
     """The row of an event by its bare name (names are unique). Raises UnknownEvent."""
-    for row in event_types().values():
-        if row.name == name:
-            return row
-    raise UnknownEvent(f"no event {name!r} is registered")
+    try:
+        return _by_name()[name]
+    except KeyError:
+        raise UnknownEvent(f"no event {name!r} is registered") from None
+
+
+@cache
+def _by_name() -> Mapping[str, EventType]:
+    return {row.name: row for row in event_types().values()}
+
+
+@cache
+def _made(schema: type[Schema], unknown: Literal["exclude", "raise"]) -> Schema:
+    # Making a schema costs more than using it.
+    return schema(unknown=unknown)
 
 
 def read_by(service: str) -> dict[str, EventType]:

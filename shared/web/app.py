@@ -70,6 +70,10 @@ class ServiceBlueprint(Blueprint):
 
     ARGUMENTS_PARSER = _StrictParser()
 
+    def arguments(self, schema: Any, **more: Any) -> Any:
+        """Take what a schema describes. It is made once, not anew for each request."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **more)
+
 
 class _ProblemApi(Api):
     """flask-smorest with our errors instead of its own."""

@@ -11,7 +11,7 @@ from tests.bench.http_load import Request, request, run
 from tests.support.house import Service, days_ago
 from tests.support.story import School, content, contribution
 
-ASSESSMENTS, PLANS = 200, 50
+ASSESSMENTS, PLANS = 500, 50
 
 
 def measure(ground: Ground, *, count: int, rounds: int) -> dict[str, float]:

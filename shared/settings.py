@@ -80,7 +80,7 @@ def read_settings(service: str, env: Env | None = None) -> Settings:
         jobs_every=env.float("JOBS_EVERY_SECONDS", 60.0, validate=Range(0.1, 3600)),
         worker_host=env.str("WORKER_HOST", "127.0.0.1"),
         worker_port=env.int("WORKER_PORT", 0, validate=Range(0, 65535)),
-        prefetch=env.int("PREFETCH", 50, validate=Range(1, 500)),
+        prefetch=env.int("PREFETCH", 100, validate=Range(1, 500)),
         max_tries=env.int("MAX_TRIES", 12, validate=Range(1, 100)),
         log_level=env.str(
             "LOG_LEVEL", "INFO", validate=OneOf(["DEBUG", "INFO", "WARNING", "ERROR"])

@@ -4,8 +4,10 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from cattrs import Converter
+from marshmallow import ValidationError
 
 from shared import clock, context, ids, trace
 from shared.events.registry import EventType, UnknownEvent, by_name, by_type
@@ -19,29 +21,6 @@ class Unreadable(ValueError):
 
 class TooNew(ValueError):
     """The event has a version that a newer worker must handle."""
-
-
-class _EnvelopeSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
-    specversion = fields.String(required=True, validate=validate.Equal("1.0"))
-    id = fields.UUID(required=True)
-    type = fields.String(required=True)
-    source = fields.String(required=True)
-    subject = fields.UUID(required=True)
-    time = fields.AwareDateTime(required=True)
-    dataschema = fields.String(required=True, validate=validate.Regexp(r"^urn:[^ ]+:[0-9]{1,4}$"))
-    sequence = fields.Integer(required=True)
-    settingid = fields.String(allow_none=True, load_default=None)
-    actorid = fields.String(required=True)
-    correlationid = fields.String(required=True)
-    causationid = fields.String(allow_none=True, load_default=None)
-    traceparent = fields.String(load_default="")
-    data = fields.Dict(required=True)
-
-
-_SCHEMA = _EnvelopeSchema()
 
 
 @dataclass(frozen=True)
@@ -84,6 +63,59 @@ class Envelope:
         return json.dumps({k: v for k, v in body.items() if v is not None}, separators=(",", ":"))
 
 
+@dataclass(frozen=True)
+class _Attributes:
+    """The attributes as they come, each of its own type; unknown ones are passed over."""
+
+    specversion: str
+    id: UUID
+    type: str
+    source: str
+    subject: UUID
+    time: datetime
+    dataschema: str
+    sequence: int
+    actorid: str
+    correlationid: str
+    data: dict[str, Any]
+    settingid: str | None = None
+    causationid: str | None = None
+    traceparent: str = ""
+
+
+def _moment(value: object, _kind: object) -> datetime:
+    moment = datetime.fromisoformat(_text(value, str))
+    if moment.tzinfo is None:
+        raise ValueError("a moment without its offset")
+    return moment
+
+
+def _text(value: object, _kind: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
+
+
+def _number(value: object, _kind: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError("not a number")
+    return value
+
+
+def _dictionary(value: object, _kind: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError("not an object")
+    return value
+
+
+_converter = Converter(detailed_validation=False)
+_converter.register_structure_hook(UUID, lambda value, _: UUID(_text(value, str)))
+_converter.register_structure_hook(datetime, _moment)
+_converter.register_structure_hook(str, _text)
+_converter.register_structure_hook(int, _number)
+_converter.register_structure_hook_func(lambda kind: kind == dict[str, Any], _dictionary)
+
+
 def wrap(name: str, data: dict[str, Any], *, subject: str, sequence: int) -> tuple[Envelope, str]:
     """The envelope and routing key for an event of the work in hand.
 
@@ -116,23 +148,35 @@ def unwrap(body: bytes | str) -> tuple[Envelope, EventType]:
     Raises Unreadable (never will be readable) or TooNew (a newer worker can).
     """
     try:
-        fields_ = _SCHEMA.load(json.loads(body))
-        row = by_type(fields_["type"])
-        version = int(fields_["dataschema"].rsplit(":", 1)[1])
+        said = _converter.structure(_dictionary(json.loads(body), dict), _Attributes)
+        if said.specversion != "1.0":
+            raise ValueError("another version of CloudEvents")
+        row = by_type(said.type)
+        version = _version(said.dataschema)
         if version > row.version:
             raise TooNew(f"{row.type} version {version}; this worker knows {row.version}")
-        data = row.read(fields_["data"], version)
+        data = row.read(said.data, version)
     except TooNew:
         raise
     except ValidationError as problem:
         raise Unreadable(f"schema: {sorted(map(str, problem.messages_dict))}") from problem
-    except (ValueError, RecursionError) as problem:
-        raise Unreadable(f"{type(problem).__name__}: not an event") from problem
     except (UnknownEvent, KeyError) as problem:
-        raise Unreadable(f"unknown type or version: {problem}") from problem
-    fields_.pop("specversion")
+        raise Unreadable(f"unknown type, version or attribute: {problem}") from problem
+    except (ValueError, TypeError, RecursionError, AttributeError) as problem:
+        raise Unreadable(f"{type(problem).__name__}: not an event") from problem
     return (
-        Envelope(**{**fields_, "id": str(fields_["id"]), "subject": str(fields_["subject"]),
-                    "data": data}),
+        Envelope(
+            id=str(said.id), type=said.type, source=said.source, subject=str(said.subject),
+            time=said.time, dataschema=said.dataschema, sequence=said.sequence,
+            settingid=said.settingid, actorid=said.actorid, correlationid=said.correlationid,
+            causationid=said.causationid, traceparent=said.traceparent, data=data,
+        ),
         row,
     )  # fmt: skip
+
+
+def _version(dataschema: str) -> int:
+    name, _, version = dataschema.rpartition(":")
+    if not name.startswith("urn:") or not version.isdigit() or len(version) > 4:
+        raise ValueError("no dataschema of ours")
+    return int(version)

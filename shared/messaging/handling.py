@@ -7,6 +7,7 @@ message is tried alone, so one poison message never holds up or fails its neighb
 import logging
 import random
 import time
+from collections import Counter as Counted
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -130,8 +131,8 @@ class Handling:
             if handled:
                 oldest = min(envelope.time for envelope in handled)
                 LAG.set(max(0.0, (clock.now() - oldest).total_seconds()))
-            for envelope in handled:
-                HANDLED.labels(envelope.type).inc()
+            for name, count in Counted(envelope.type for envelope in handled).items():
+                HANDLED.labels(name).inc(count)
             return
 
     def _attempt(self, envelopes: list[Envelope]) -> list[Envelope]:

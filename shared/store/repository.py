@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
 from pymongo import IndexModel
@@ -44,7 +45,7 @@ class Repository(Generic[A]):
     conflicts: Mapping[str, str] | None = None
     """Name of a unique index -> what it means, in words, when it is broken."""
 
-    @property
+    @cached_property
     def collection(self) -> Collection[Document]:
         return self.database[self.name]
 

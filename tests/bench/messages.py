@@ -115,7 +115,7 @@ def consumer(ground: Ground, *, count: int, rounds: int) -> dict[str, float]:
     found: dict[str, list[float]] = {"consumer": [], "one message a transaction": []}
     with Publisher(ground.amqp_url) as publisher:
         for _ in range(rounds):
-            for name, batch, some in (("consumer", 50, count),
+            for name, batch, some in (("consumer", 100, count),
                                       ("one message a transaction", 1, max(500, count // 10))):  # fmt: skip
                 _purge(publisher)
                 _publish_all(publisher, [_outgoing(one) for one in events(some)])

@@ -8,11 +8,13 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from prometheus_client import Counter, Gauge, Histogram
 from pymongo.change_stream import DatabaseChangeStream
 from pymongo.errors import PyMongoError
 
+from shared import clock
 from shared.events.registry import by_type
 from shared.messaging import broker, topology
 from shared.messaging.broker import Outgoing, Publisher
@@ -34,6 +36,7 @@ OLDEST = Gauge("sen_outbox_oldest_seconds", "How long the oldest entry has been 
 _BATCH = 500
 _POLL_SECONDS = 1.0
 _LEASE_SECONDS = 10.0
+_SURELY_SEEN = timedelta(seconds=1)
 
 
 class Relay:
@@ -45,6 +48,7 @@ class Relay:
         self._publisher = Publisher(amqp_url)
         self._lease = Lease(database, "relay", seconds=_LEASE_SECONDS)
         self._addressees: set[str] = set()
+        self._looked_at: dict[str, datetime] = {}
         self.healthy_at = 0.0
         """When (monotonic) the relay last got through a round."""
 
@@ -75,22 +79,28 @@ class Relay:
         except PyMongoError:
             log.warning("relay: the lease runs out by itself")
 
-    def round(self) -> int:
-        """Publish one batch of what is due. Answers how many entries left their outboxes."""
+    def round(self, collections: Sequence[str] | None = None) -> int:
+        """Publish one batch of what is due, of all collections or of some.
+
+        Answers how many entries left their outboxes.
+        """
         left = 0
-        for name in self._collections:
+        for name in self._collections if collections is None else collections:
+            self._looked_at[name] = clock.now()
             collection = self._database[name]
             pending = outbox.waiting(collection, _BATCH)
             if not pending:
                 continue
-            done = self._keep_audit([p for p in pending if p.entry["kind"] == outbox.AUDIT])
+            done: list[Pending] = []
             events = [p for p in pending if p.entry["kind"] == outbox.EVENT]
             try:
                 if events:
-                    sent, failed = self._publish(events)
-                    done += sent
+                    done, failed = self._publish(events)
                     outbox.postpone(collection, failed)
             finally:
+                done = done + self._keep_audit(
+                    [p for p in pending if p.entry["kind"] == outbox.AUDIT]
+                )
                 outbox.remove(collection, done)
             left += len(done)
         return left
@@ -98,30 +108,42 @@ class Relay:
     def _serve(self, stopping: threading.Event) -> None:
         """Hold the lease and relay until it is lost or `stopping` is set."""
         renew_at = time.monotonic() + _LEASE_SECONDS / 3
-        # Opened before the last look, so that no ring is missed.
+        where: Sequence[str] | None = None
+        # Opened before the first look, so that no ring is missed.
         with self._doorbell() as doorbell:
             while not stopping.is_set():
-                left = self.round()
+                left = self.round(where)
                 self.healthy_at = time.monotonic()
                 if time.monotonic() >= renew_at:
                     self._measure()
                     if not self._lease.hold():
                         return
                     renew_at = time.monotonic() + _LEASE_SECONDS / 3
-                if not left:
-                    # Waits for a ring, for _POLL_SECONDS at most.
-                    doorbell.try_next()
+                if left < _BATCH:
+                    # Waits for a ring, for _POLL_SECONDS at most; then everything is looked at.
+                    ring = doorbell.try_next()
+                    where = self._rung(ring) if ring else None
+
+    def _rung(self, ring: Document) -> list[str]:
+        """Where to look; nowhere when that was looked at since: rings pile up in a busy hour."""
+        name = ring["ns"]["coll"]
+        looked_at = self._looked_at.get(name)
+        return [] if looked_at and ring["wallTime"] < looked_at - _SURELY_SEEN else [name]
 
     def _doorbell(self) -> DatabaseChangeStream[Document]:
         return self._database.watch(
             [
                 {
                     "$match": {
-                        "operationType": {"$in": ["insert", "update"]},
                         "ns.coll": {"$in": self._collections},
+                        # A command raises the version; the relay's own pull does not.
+                        "$or": [
+                            {"operationType": "insert"},
+                            {"updateDescription.updatedFields.version": {"$exists": True}},
+                        ],
                     }
                 },
-                {"$project": {"_id": 1}},
+                {"$project": {"_id": 1, "ns": 1, "wallTime": 1}},
             ],
             max_await_time_ms=round(_POLL_SECONDS * 1000),
             batch_size=1000,

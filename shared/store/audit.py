@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING, DESCENDING, WriteConcern
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError
 
@@ -48,12 +48,18 @@ def note(
 
 
 def keep(database: MongoDatabase, entries: Iterable[tuple[str, Document]]) -> None:
-    """Move entries that rode in a write into the trail; one that is there already stays."""
+    """Move entries that rode in a write into the trail; one that is there already stays.
+
+    Not waited for: the write that takes them out of their outboxes comes after it in the same
+    journal, and is.
+    """
     documents = [{"_id": key, **entry, "refused": None} for key, entry in entries]
     if not documents:
         return
     try:
-        _trail(database).insert_many(documents, ordered=False)
+        _trail(database).with_options(write_concern=WriteConcern(w=1)).insert_many(
+            documents, ordered=False
+        )
     except BulkWriteError as problem:
         if any(error["code"] != _DUPLICATE for error in problem.details["writeErrors"]):
             raise

@@ -97,18 +97,14 @@ def waiting(
     """
     moment = at or clock.now()
     pending: list[Pending] = []
-    for bound in ({"$lte": moment}, {"$gt": moment}):
-        found = collection.find(
-            {"outbox.0": {"$exists": True}, "outbox.next": bound}, {"outbox": 1}
-        )
-        seen = {item.id for item in pending}
-        for document in found.sort("outbox.next", ASCENDING).limit(limit):
-            for entry in document["outbox"]:
-                due = entry["next"] <= moment or entry["tries"] == 0
-                if due and entry["_id"] not in seen:
-                    pending.append(Pending(collection.name, document["_id"], entry))
-            if len(pending) >= limit:
-                return pending
+    found = collection.find({"outbox.0": {"$exists": True}}, {"outbox": 1})
+    # What is due comes first; behind it only what was postponed, or bears a time to come.
+    for document in found.sort("outbox.next", ASCENDING).limit(limit):
+        for entry in document["outbox"]:
+            if entry["next"] <= moment or entry["tries"] == 0:
+                pending.append(Pending(collection.name, document["_id"], entry))
+        if len(pending) >= limit:
+            break
     return pending
 
 

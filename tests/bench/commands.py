@@ -22,6 +22,9 @@ def measure(ground: Ground, *, count: int, rounds: int) -> dict[str, float]:
     token = school.senco.authorization
     with ExitStack() as ending:
         ours = ending.enter_context(ground.api(plans))
+        other = ending.enter_context(
+            ground.api(plans, "tests.bench.floors:ours_with_a_transaction()")
+        )
         env = {"SEN_MONGODB_URL": ground.mongodb_url}
         bare = ending.enter_context(ground.gunicorn("tests.bench.floors:insert()", env))
         boxed = ending.enter_context(ground.gunicorn("tests.bench.floors:outbox()", env))
@@ -29,6 +32,10 @@ def measure(ground: Ground, *, count: int, rounds: int) -> dict[str, float]:
         kinds: dict[str, tuple[int, Any]] = {
             "contribution": (ours, lambda n: _contribution(assessments, token, said, n)),
             "check": (ours, lambda n: _check(active, token, n)),
+            "contribution, in a transaction": (
+                other, lambda n: _contribution(assessments, token, said, n)
+            ),
+            "check, in a transaction": (other, lambda n: _check(active, token, n)),
             "floor: bare insert": (bare, lambda _n: request("POST", "bench", "/things", said)),
             "floor: transaction with outbox": (
                 boxed, lambda _n: request("POST", "bench", "/things", said)
@@ -40,7 +47,7 @@ def measure(ground: Ground, *, count: int, rounds: int) -> dict[str, float]:
         for _ in range(rounds):
             for name, (port, make) in kinds.items():
                 found[name].append(run(port, make, count).per_second)
-                if port == ours:
+                if port in (ours, other):
                     _empty(plans)
     plans.close()
     return {name: statistics.median(values) for name, values in found.items()}
@@ -57,6 +64,7 @@ def _prepare(school: School) -> tuple[list[str], list[dict[str, Any]]]:
     for _ in range(PLANS):
         active.append(_copy(school, plan))
     school.plans.take_events()
+    school.plans.database.create_collection("outbox")
     return assessments, active
 
 

@@ -1,6 +1,7 @@
 """The bare floors of a command: Flask and pymongo with the same write concern, and nothing else.
 
-gunicorn "tests.bench.floors:insert()" or ":outbox()", with SEN_MONGODB_URL set.
+gunicorn "tests.bench.floors:insert()" or ":outbox()", with SEN_MONGODB_URL set. And
+":ours_with_a_transaction()": the product's own commands, saved the way that it does not.
 """
 
 import os
@@ -11,6 +12,9 @@ from typing import Any
 from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 from pymongo import MongoClient, WriteConcern
+
+from shared.store.database import session, transaction
+from shared.store.repository import Repository
 
 
 def _database() -> Any:
@@ -49,3 +53,26 @@ def outbox() -> Flask:
         return jsonify(id=document["_id"]), 201
 
     return app
+
+
+def ours_with_a_transaction() -> Flask:
+    """The plans service, but each command in a transaction, its entries in a collection apart."""
+    from services.plans.app import create_app
+
+    entries, add, change = Repository._entries, Repository.add, Repository.change
+
+    def apart(self: Any, aggregate: Any, *, sequence: int) -> list[Any]:
+        made = entries(self, aggregate, sequence=sequence)
+        self.database["outbox"].insert_many(made, session=session())
+        return []
+
+    def within(whole: Any) -> Any:
+        def act(self: Any, *arguments: Any, **named: Any) -> Any:
+            with transaction(self.database):
+                return whole(self, *arguments, **named)
+
+        return act
+
+    Repository._entries = apart  # type: ignore[method-assign]
+    Repository.add, Repository.change = within(add), within(change)  # type: ignore[method-assign]
+    return create_app()

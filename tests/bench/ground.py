@@ -55,8 +55,8 @@ class Ground:
             managed.stop()
 
     @contextlib.contextmanager
-    def api(self, service: Service) -> Iterator[int]:
-        """The api of a service, as it is deployed. Gives its port."""
+    def api(self, service: Service, app: str = "") -> Iterator[int]:
+        """The api of a service, as it is deployed (or as `app` makes it). Gives its port."""
         settings = service.settings
         env = {
             "SEN_MONGODB_URL": settings.mongodb_url, "SEN_AMQP_URL": settings.amqp_url,
@@ -66,7 +66,7 @@ class Ground:
             "SEN_LINK_KEYS": ",".join(settings.link_keys), "SEN_LOG_LEVEL": "WARNING",
             **{f"SEN_{n.upper()}_PUBLIC_URL": url for n, url in settings.public_urls.items()},
         }  # fmt: skip
-        with self.gunicorn(f"services.{service.name}.app:create_app()", env) as port:
+        with self.gunicorn(app or f"services.{service.name}.app:create_app()", env) as port:
             yield port
 
 

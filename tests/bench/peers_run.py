@@ -62,7 +62,7 @@ def _one(
 
 
 def _wait(collection: object, count: int) -> float:
-    by = time.perf_counter() + 180
+    by = time.perf_counter() + 60
     while collection.estimated_document_count() < count:  # type: ignore[attr-defined]
         if time.perf_counter() > by:
             raise TimeoutError("the peer did not write its documents")

@@ -24,7 +24,7 @@ app.conf.update(
 _database = None
 
 
-@app.task
+@app.task(name="peer.handle")
 def handle(body: str) -> None:
     """Write one document."""
     global _database  # one client a process, made after the fork

@@ -78,7 +78,8 @@ class Consumer:
         try:
             channel = connection.default_channel
             topology.declare(channel)
-            channel.basic_qos(0, self._batch * 2, False)
+            # The next batches are here while one is handled.
+            channel.basic_qos(0, self._batch * 4, False)
             channel.basic_consume(
                 topology.events_queue(self._service), callback=self._buffer.append, no_ack=False
             )

@@ -22,6 +22,7 @@ from shared.events.envelope import Envelope, TooNew, Unreadable, unwrap
 from shared.store import database as db
 from shared.store import inbox
 from shared.store.database import MongoDatabase
+from shared.store.inbox import MetBefore
 
 log = logging.getLogger(__name__)
 
@@ -119,11 +120,15 @@ class Handling:
         """One transaction for all; tried again, with jitter, while the database says to."""
         # Alone it waits longer for the other worker that writes the same document.
         tries = _TRANSIENT_TRIES if len(envelopes) > 1 else _TRANSIENT_TRIES_ALONE
+        met_before = False
         for attempt in range(tries):
             try:
-                handled = self._attempt(envelopes)
+                handled = self._attempt(envelopes, look_first=met_before)
             except Exception as problem:
-                again = db.is_transient(problem) or isinstance(problem, DuplicateKeyError)
+                met_before = met_before or isinstance(problem, MetBefore)
+                again = db.is_transient(problem) or isinstance(
+                    problem, DuplicateKeyError | MetBefore
+                )
                 if not again or attempt == tries - 1:
                     raise
                 time.sleep(random.uniform(0, min(0.005 * 2 ** min(attempt, 6), 0.2)))
@@ -135,9 +140,9 @@ class Handling:
                 HANDLED.labels(name).inc(count)
             return
 
-    def _attempt(self, envelopes: list[Envelope]) -> list[Envelope]:
-        # Looked up before, since a duplicate key inside a transaction aborts it.
-        before = inbox.already(self._database, [envelope.id for envelope in envelopes])
+    def _attempt(self, envelopes: list[Envelope], *, look_first: bool) -> list[Envelope]:
+        # Repeats are rare: they are looked for once one has aborted the transaction.
+        before = inbox.already(self._database, [e.id for e in envelopes]) if look_first else set()
         fresh = {e.id: e for e in envelopes if e.id not in before}
         DUPLICATES.inc(len(envelopes) - len(fresh))
         if not fresh:

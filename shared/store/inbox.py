@@ -4,12 +4,19 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pymongo.collection import Collection
+from pymongo.errors import BulkWriteError
 
 from shared import clock
 from shared.store.database import Document, MongoDatabase, session
 
+_DUPLICATE = 11000
+
 # Longer than any redelivery, retry or redrive by hand can take.
 _KEPT_SECONDS = 60 * 60 * 24 * 60
+
+
+class MetBefore(Exception):
+    """An event of the batch was handled before: the transaction is aborted."""
 
 
 def ensure_index(database: MongoDatabase) -> None:
@@ -31,11 +38,17 @@ def handled_since(database: MongoDatabase, moment: datetime) -> int:
 def enter(database: MongoDatabase, event_ids: Iterable[str]) -> None:
     """Note these events as handled, in the transaction in hand.
 
-    Raises a DuplicateKeyError or a transient transaction error when another worker got there first.
+    Raises MetBefore when one of them was handled before, or a transient transaction error when
+    another worker is at it.
     """
     documents = [{"_id": event_id, "at": clock.now()} for event_id in event_ids]
     if documents:
-        _inbox(database).insert_many(documents, session=session())
+        try:
+            _inbox(database).insert_many(documents, session=session())
+        except BulkWriteError as problem:
+            if any(error["code"] == _DUPLICATE for error in problem.details["writeErrors"]):
+                raise MetBefore from problem
+            raise
 
 
 def _inbox(database: MongoDatabase) -> Collection[Document]:

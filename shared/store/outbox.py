@@ -110,16 +110,11 @@ def waiting(
 
 def remove(collection: Collection[Document], done: Iterable[Pending]) -> None:
     """Take entries out of their documents; the documents' versions stay as they are."""
-    by_document: dict[Any, list[str]] = {}
-    for item in done:
-        by_document.setdefault(item.document_id, []).append(item.id)
-    if by_document:
-        collection.bulk_write(
-            [
-                UpdateOne({"_id": key}, {"$pull": {"outbox": {"_id": {"$in": entries}}}})
-                for key, entries in by_document.items()
-            ],
-            ordered=False,
+    items = list(done)
+    if items:
+        collection.update_many(
+            {"_id": {"$in": list({item.document_id for item in items})}},
+            {"$pull": {"outbox": {"_id": {"$in": [item.id for item in items]}}}},
         )
 
 

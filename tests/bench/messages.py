@@ -142,7 +142,7 @@ def consume(reviews: Service, url: str, count: int, batch: int) -> float:
     while effects.estimated_document_count() < count:
         if time.perf_counter() - began > 120:
             raise TimeoutError("the events were not consumed")
-        time.sleep(0.02)
+        time.sleep(0.05)
     took = time.perf_counter() - began
     stopping.set()
     thread.join()

@@ -118,7 +118,7 @@ class Bench:
         ) as stack:  # fmt: skip
             found = latency.measure(
                 stack, seconds=self.size(30, 5), per_second=100,
-                quiet=[60.0] * 5 if not self.quick else [3.0],
+                quiet=[60.0] * 3 if not self.quick else [3.0],
             )  # fmt: skip
         return [
             Row(f"2xx to effect in another service, {when}", f"{found[key]:.1f} ms", "", "",

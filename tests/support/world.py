@@ -83,6 +83,8 @@ def build(plans: Service, reviews: Service, referrals: Service, notifications: S
     """A plan in force that is shared with the teacher, two reviews without enough progress, an
     open EHC request, a referral in a queue."""
     every = (plans, reviews, referrals, notifications)
+    for service in every:  # what other tests left is not this family's
+        service.take_events()
     school = School(plans)
     child = school.child()
     parent_id = child["parents"][0]["person_id"]

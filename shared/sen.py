@@ -15,7 +15,8 @@ Needs SEN_AMQP_URL, and SEN_MONGODB_URL for outboxes and for how far behind a se
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -55,16 +56,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _database(service: str) -> MongoDatabase:
+@contextmanager
+def _database(service: str) -> Iterator[MongoDatabase]:
     if service not in topology.services():
         raise NotFound(f"There is no service {service!r}; there are {topology.services()}.")
     env = environment()
-    return connect(secret(env, "MONGODB_URL"), env.str("MONGODB_DATABASE", f"sen_{service}"))
+    found = connect(secret(env, "MONGODB_URL"), env.str("MONGODB_DATABASE", f"sen_{service}"))
+    with found.client:
+        yield found
 
 
 def _outbox(service: str) -> int:
-    database = _database(service)
-    for name, (count, oldest) in outbox.survey(database).items():
+    with _database(service) as database:
+        waiting = outbox.survey(database)
+    for name, (count, oldest) in waiting.items():
         age = f"oldest {(clock.now() - oldest).total_seconds():.0f} s" if oldest else ""
         print(f"{name:<20} {count:>8} documents  {age}".rstrip())
     return 0
@@ -91,7 +96,8 @@ def _rate(service: str) -> int | None:
     """How many events a service has handled in the last minute, where its database answers."""
     if not environment().str("MONGODB_URL", "") and not environment().str("MONGODB_URL_FILE", ""):
         return None
-    return inbox.handled_since(_database(service), clock.now() - timedelta(minutes=1))
+    with _database(service) as database:
+        return inbox.handled_since(database, clock.now() - timedelta(minutes=1))
 
 
 def _dead(options: argparse.Namespace, url: str) -> int:

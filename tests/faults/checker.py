@@ -181,12 +181,12 @@ class Checker:
     def _effects(self, found: Found) -> None:
         dead = {service: {d["id"] for d in self.dead(service)} for service in SERVICES}
         for service in SERVICES:
-            handled = set(self.database(service)["inbox"].distinct("_id"))
+            handled = set(self.database(service)["inbox"].distinct("_id")) | dead[service]
             mine = read_by(service)
             for event in self.events:
                 if event["type"] in mine:
                     found.counts["effects"] += 1
-                    if event["id"] not in handled | dead[service]:
+                    if event["id"] not in handled:
                         found.wrong.append(
                             f"{service} has not handled {event['type']} {event['id']}"
                         )

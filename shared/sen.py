@@ -24,7 +24,7 @@ from environs import EnvError
 from pymongo.errors import PyMongoError
 
 from shared import clock
-from shared.errors import NotFound, SenError
+from shared.errors import SenError
 from shared.messaging import dead, queues, topology
 from shared.messaging.broker import AWAY
 from shared.messaging.dead import DeadLetter
@@ -58,8 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _database(service: str) -> Iterator[MongoDatabase]:
-    if service not in topology.services():
-        raise NotFound(f"There is no service {service!r}; there are {topology.services()}.")
+    topology.must_be_service(service)
     env = environment()
     found = connect(secret(env, "MONGODB_URL"), env.str("MONGODB_DATABASE", f"sen_{service}"))
     with found.client:
@@ -76,9 +75,8 @@ def _outbox(service: str) -> int:
 
 
 def _queues(services: Sequence[str]) -> int:
-    unknown = set(services) - set(topology.services())
-    if unknown:
-        raise NotFound(f"There is no service {sorted(unknown)}; there are {topology.services()}.")
+    for service in services:
+        topology.must_be_service(service)
     url = secret(environment(), "AMQP_URL")
     behind = {topology.events_queue(service): _rate(service) for service in services}
     print(f"{'queue':<28}{'waiting':>9}{'readers':>9}  handled a minute, and so behind by")
@@ -94,7 +92,7 @@ def _queues(services: Sequence[str]) -> int:
 
 def _rate(service: str) -> int | None:
     """How many events a service has handled in the last minute, where its database answers."""
-    if not environment().str("MONGODB_URL", "") and not environment().str("MONGODB_URL_FILE", ""):
+    if not secret(environment(), "MONGODB_URL", ""):
         return None
     with _database(service) as database:
         return inbox.handled_since(database, clock.now() - timedelta(minutes=1))

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from shared.errors import NotFound
 from shared.events.envelope import TooNew, Unreadable, unwrap
 from shared.messaging import broker, topology
 from shared.messaging.broker import Outgoing, Publisher
@@ -79,8 +78,7 @@ def _again(message: Any, letter: DeadLetter, to: str) -> Outgoing:
 @contextmanager
 def _held(url: str, service: str) -> Iterator[list[Any]]:
     """All messages of the dead letters, held unacked; whatever is not acked goes back."""
-    if service not in topology.services():
-        raise NotFound(f"There is no service {service!r}; there are {topology.services()}.")
+    topology.must_be_service(service)
     connection = broker.open_connection(url)
     try:
         channel = connection.default_channel

@@ -10,6 +10,7 @@ from typing import Any
 from amqp import Channel
 from kombu import Exchange, Queue
 
+from shared.errors import NotFound
 from shared.events.registry import EventType, event_types
 
 EVENTS = Exchange("sen.events", type="topic", durable=True)
@@ -93,6 +94,12 @@ def services() -> list[str]:
     """Every service that publishes or reads."""
     names = {row.service for row in event_types().values()}
     return sorted(names.union(*(row.readers for row in event_types().values())))
+
+
+def must_be_service(name: str) -> None:
+    """Raises NotFound, which says what services there are."""
+    if name not in services():
+        raise NotFound(f"There is no service {name!r}; there are {services()}.")
 
 
 def declare(channel: Channel) -> None:

@@ -1,5 +1,6 @@
 """Relay and consumer: events from outboxes to the broker, and from the broker to their effects."""
 
+import json
 import statistics
 import threading
 import time
@@ -13,6 +14,7 @@ from shared.messaging.broker import Outgoing, Publisher
 from shared.messaging.consumer import Consumer
 from shared.messaging.handling import Handling
 from shared.messaging.relay import Relay
+from shared.store import outbox
 from shared.store.database import session
 from tests.bench.ground import Ground
 from tests.support.house import Service, event
@@ -62,8 +64,6 @@ def relay(ground: Ground, *, count: int, rounds: int) -> dict[str, float]:
 
 
 def _fill_outboxes(plans: Service, made: list[dict[str, Any]]) -> None:
-    import json
-
     collection = plans.database["children"]
     collection.delete_many({})
     now = clock.now()
@@ -86,8 +86,6 @@ def _relay_all(plans: Service, url: str) -> None:
 
 
 def _relay_one_by_one(plans: Service, publisher: Publisher) -> None:
-    from shared.store import outbox
-
     collection = plans.database["children"]
     for pending in outbox.waiting(collection, 1_000_000):
         entry = pending.entry
@@ -96,8 +94,6 @@ def _relay_one_by_one(plans: Service, publisher: Publisher) -> None:
 
 
 def _outgoing(one: dict[str, Any]) -> Outgoing:
-    import json
-
     return Outgoing(one["id"], json.dumps(one), TYPE)
 
 

@@ -91,12 +91,16 @@ def perform(
     most: int = 0,
     pause: tuple[float, float] = (0.5, 2.0),
     families: int = 60,
+    threads: int = 3,
     say: Callable[[str], None] = lambda _line: None,
 ) -> Run:
     """Run load and faults on a started system, then check. `plan` None draws faults by lot."""
     run, ledger = Run(), Ledger()
     chance = random.Random(seed)
-    load = Load(stack.urls, Issuer(stack.folder / "issuer"), ledger, seed, families=families)
+    load = Load(
+        stack.urls, Issuer(stack.folder / "issuer"), ledger, seed,
+        threads=threads, families=families,
+    )  # fmt: skip
     load.prepare()
     began = time.monotonic()
     with Tap(stack.amqp_url) as tap:
@@ -158,7 +162,7 @@ def main() -> int:
         stack.start()
         run = perform(
             stack, seed=options.seed, seconds=options.minutes * 60, most=options.faults,
-            pause=(0.0, 0.4), families=options.families,
+            pause=(0.0, 0.4), families=options.families, threads=options.threads,
             say=lambda line: print(line, flush=True),
         )  # fmt: skip
     print(run, flush=True)
@@ -173,6 +177,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--replicas", type=int, default=3)
     parser.add_argument("--families", type=int, default=60)
+    parser.add_argument("--threads", type=int, default=6, help="of the load")
     parser.add_argument("--folder", type=Path, default=None)
     return parser
 

@@ -1,6 +1,6 @@
 """Settings: environment variables, read once and checked when the process starts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from environs import Env, EnvError
 from marshmallow.validate import Length, OneOf, Range
@@ -52,6 +52,12 @@ class Settings:
     log_level: str
     max_body: int
     """Bytes of a request's body that are read at most."""
+    max_upload: int = 10_000_000
+    """Bytes of a file that is sent at most."""
+    live_streams: int = 8
+    """How many may follow changes at once at one process; 0 for nobody."""
+    service_urls: dict[str, str] = field(default_factory=dict)
+    """Where this service reaches the others' APIs."""
 
 
 def read_settings(service: str, env: Env | None = None) -> Settings:
@@ -63,6 +69,10 @@ def read_settings(service: str, env: Env | None = None) -> Settings:
     keys = tuple(key for key in secret(env, "LINK_KEYS").split(",") if key)
     if not keys or any(len(key) < 32 for key in keys):
         raise EnvError("SEN_LINK_KEYS: one or more keys of 32 characters or more, by commas")
+    public_urls = {
+        name: env.str(f"{name.upper()}_PUBLIC_URL").rstrip("/")
+        for name in ("plans", "reviews", "referrals", "notifications")
+    }
     return Settings(
         service=service,
         mongodb_url=secret(env, "MONGODB_URL"),
@@ -73,10 +83,7 @@ def read_settings(service: str, env: Env | None = None) -> Settings:
         jwks_url=env.str("JWKS_URL"),
         link_keys=keys,
         link_days=env.int("LINK_DAYS", 90, validate=Range(1, 366)),
-        public_urls={
-            name: env.str(f"{name.upper()}_PUBLIC_URL").rstrip("/")
-            for name in ("plans", "reviews", "referrals", "notifications")
-        },
+        public_urls=public_urls,
         jobs_every=env.float("JOBS_EVERY_SECONDS", 60.0, validate=Range(0.1, 3600)),
         worker_host=env.str("WORKER_HOST", "127.0.0.1"),
         worker_port=env.int("WORKER_PORT", 0, validate=Range(0, 65535)),
@@ -86,4 +93,10 @@ def read_settings(service: str, env: Env | None = None) -> Settings:
             "LOG_LEVEL", "INFO", validate=OneOf(["DEBUG", "INFO", "WARNING", "ERROR"])
         ),
         max_body=env.int("MAX_BODY_BYTES", 1_000_000, validate=Range(1_000, 20_000_000)),
+        max_upload=env.int("MAX_UPLOAD_BYTES", 10_000_000, validate=Range(1_000, 100_000_000)),
+        live_streams=env.int("LIVE_STREAMS", 8, validate=Range(0, 1000)),
+        service_urls={
+            name: env.str(f"{name.upper()}_URL", url).rstrip("/")
+            for name, url in public_urls.items()
+        },
     )

@@ -1,6 +1,6 @@
 """The events that this service reacts to: one function each, and the table that names them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -86,6 +86,40 @@ def on_referral_decided(store: NotificationsStore, event: Envelope) -> None:
     _tell(store, event, Purpose.REFERRAL_DECIDED, link="referral", subject_id=event.subject)
 
 
+def on_referral_progressed(store: NotificationsStore, event: Envelope) -> None:
+    """The family hears where the referral stands."""
+    _tell(store, event, Purpose.REFERRAL_PROGRESS, link="referral", subject_id=event.subject)
+
+
+def on_consent_asked(store: NotificationsStore, event: Envelope) -> None:
+    """Each of those who are asked answers by a link of their own."""
+    data = event.data
+    for person_id in data["recipients"]:
+        tell_person(
+            store,
+            person_id,
+            cause=event.id,
+            setting_id=data["setting_id"],
+            purpose=Purpose.REFERRAL_CONSENT,
+            about=About(data["child_id"], "consent", event.subject),
+        )
+
+
+def on_session(store: NotificationsStore, event: Envelope, purpose: Purpose) -> None:
+    """Who has a seat in a support session hears of it."""
+    data = event.data
+    for booked in data["booked"]:
+        tell_person(
+            store,
+            booked["person_id"],
+            cause=event.id,
+            setting_id=booked["setting_id"],
+            purpose=purpose,
+            about=About(None, "session", event.subject, data["held_on"]),
+            expires_on=data["held_on"],
+        )
+
+
 def _tell(store: NotificationsStore, event: Envelope, purpose: Purpose, **about: Any) -> None:
     tell_recipients(
         store,
@@ -103,7 +137,7 @@ def _know_review(store: NotificationsStore, event: Envelope, **state: Any) -> No
 
 def handlers(store: NotificationsStore) -> Mapping[str, Handler]:
     """Event type -> what is done with it."""
-    table = {
+    table: dict[str, Callable[..., None]] = {
         "plans.ChildRegistered": on_child,
         "plans.ParentLinked": on_child,
         "plans.ParentUnlinked": on_parent_unlinked,
@@ -119,5 +153,14 @@ def handlers(store: NotificationsStore) -> Mapping[str, Handler]:
         "reviews.EscalationConfirmed": on_escalation_confirmed,
         "referrals.ReferralAccepted": on_referral_decided,
         "referrals.ReferralDeclined": on_referral_decided,
+        "referrals.ReferralRedirected": on_referral_decided,
+        "referrals.ReferralConsentAsked": on_consent_asked,
+        "referrals.ReferralWaiting": on_referral_progressed,
+        "referrals.ReferralAllocated": on_referral_progressed,
+        "referrals.ReferralClosed": on_referral_progressed,
+        "referrals.ReferralStillWaiting": on_referral_progressed,
+        "referrals.SessionBooked": partial(on_session, purpose=Purpose.SESSION_BOOKED),
+        "referrals.SessionMoved": partial(on_session, purpose=Purpose.SESSION_MOVED),
+        "referrals.SessionCancelled": partial(on_session, purpose=Purpose.SESSION_CANCELLED),
     }
     return {event_type: partial(handler, store) for event_type, handler in table.items()}

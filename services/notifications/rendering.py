@@ -17,6 +17,8 @@ TEMPLATE_VERSIONS: Mapping[Purpose, int] = dict.fromkeys(Purpose, 1)
 _PATHS = {
     "plan": ("plans", "/family/plans/{token}"),
     "referral": ("referrals", "/family/referrals/{token}"),
+    "consent": ("referrals", "/family/consent/{token}"),
+    "session": ("referrals", "/sessions/{subject}"),
     "preferences": ("notifications", "/family/preferences/{token}"),
 }
 
@@ -31,6 +33,8 @@ class LinkMaker:
     def url(self, purpose: str, subject: str, person_id: str) -> str:
         """The address at which one person opens one thing."""
         service, path = _PATHS[purpose]
+        if "{subject}" in path:  # a page that asks who one is
+            return self.public_urls[service] + path.format(subject=subject)
         token = self.links.sign(Link(purpose, subject, person_id))
         return self.public_urls[service] + path.format(token=token)
 
@@ -62,7 +66,7 @@ def render(
     about = message.about
     values: dict[str, str] = {
         "person": contact.details.name,
-        "child": contact.first_name_of(about.child_id) or "your child",
+        "child": contact.first_name_of(about.child_id or "") or "your child",
         "setting": profile.name,
         "phone": profile.phone or "the number you know",
     }
@@ -74,6 +78,7 @@ def render(
     if not message.purpose.essential:
         # One click in the mail program (RFC 8058).
         stop = links.url("preferences", contact.id, message.person_id)
+        stop += f"?purpose={message.purpose}"
         values["stop"] = stop
         headers["List-Unsubscribe"] = f"<{stop}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

@@ -105,7 +105,7 @@ class AttemptOut(Schema):
 class MessageOut(Schema):
     id = f.ident()
     person_id = f.ident()
-    child_id = f.ident()
+    child_id = f.maybe_ident()
     setting_id = f.ident()
     purpose = f.code(Purpose)
     channel = f.code(Channel)

@@ -87,8 +87,11 @@ class NotificationsStore:
             session=session(),
         )  # fmt: skip
 
-    def entitlement(self, child_id: str, person_id: str) -> Entitlement:
-        """Whether a person is told about a child, as far as events have come."""
+    def entitlement(self, child_id: str | None, person_id: str) -> Entitlement:
+        """Whether a person is told about a child, as far as events have come; of what is their
+        own (no child) everybody is."""
+        if child_id is None:
+            return Entitlement.HELD
         known = self.known_children.find_one({"_id": child_id}, session=session()) or {}
         if person_id in known.get("recipients", ()):
             return Entitlement.HELD

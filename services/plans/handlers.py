@@ -116,8 +116,10 @@ def handlers(store: PlansStore) -> Mapping[str, Handler]:
         "reviews.NeedsAssessmentDecided": on_needs_assessment,
         "reviews.EhcPlanDecided": on_needs_assessment,
         "referrals.ReferralSubmitted": on_referral,
+        "referrals.ReferralConsentChanged": on_referral,
         "referrals.ReferralAccepted": on_referral,
         "referrals.ReferralDeclined": on_referral,
+        "referrals.ReferralRedirected": on_referral,
         "referrals.ReferralClosed": on_referral,
         "referrals.ReferralWithdrawn": on_referral,
     }

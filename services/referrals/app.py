@@ -3,9 +3,19 @@
 from flask import Flask
 
 from services.referrals import access
-from services.referrals.api import directory, referrals, triage
+from services.referrals.api import (
+    attachments,
+    directory,
+    queue,
+    referrals,
+    sessions,
+    triage,
+    webhooks,
+    work,
+)
 from services.referrals.domain.errors import RuleBroken
 from services.referrals.pages import family
+from services.referrals.settings import read_referral_settings
 from services.referrals.store import ReferralsStore
 from shared import logs
 from shared.settings import Settings, read_settings
@@ -14,17 +24,21 @@ from shared.web import audit
 from shared.web.app import ServiceWeb, create_service_app
 
 TITLE = "SEN Support: referrals"
-DESCRIPTION = "SEND support services, referrals to them, and their triage queues."
+DESCRIPTION = "SEND support services, referrals to them, their queues, and support sessions."
 
 
 def create_app(given: Settings | None = None) -> Flask:
     """The Flask app; reads the environment unless settings are given."""
     config = given or read_settings("referrals")
     logs.configure("referrals", config.log_level)
-    store = ReferralsStore(connect(config.mongodb_url, config.mongodb_database))
-    blueprints = [directory.blueprint, referrals.blueprint, triage.blueprint, family.blueprint,
-                  audit.build(store.database)]  # fmt: skip
-    return create_service_app(
+    database = connect(config.mongodb_url, config.mongodb_database)
+    store = ReferralsStore(database, config.public_urls["referrals"])
+    blueprints = [directory.blueprint, referrals.blueprint, attachments.blueprint, queue.blueprint,
+                  triage.blueprint, work.blueprint, sessions.blueprint, webhooks.blueprint,
+                  family.blueprint, audit.build(store.database)]  # fmt: skip
+    app = create_service_app(
         ServiceWeb("referrals", TITLE, DESCRIPTION, blueprints, access.rules(store), (RuleBroken,)),
         config, store.database, store,
     )  # fmt: skip
+    app.extensions["sen.private_webhooks"] = read_referral_settings().private_webhooks
+    return app

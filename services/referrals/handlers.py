@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from functools import partial
 
-from services.referrals.commands import refer
+from services.referrals.commands import refer, triage, webhooks
 from services.referrals.store import ReferralsStore
-from shared.events.envelope import Envelope
+from shared.events.envelope import Envelope, rewrap
+from shared.events.registry import read_by
 from shared.messaging.handling import Handler
 from shared.store.projection import project
+
+_OWN = [name for name in read_by("referrals") if name.startswith("referrals.")]
 
 
 def on_child(store: ReferralsStore, event: Envelope) -> None:
@@ -22,6 +25,29 @@ def on_escalation_suggested(store: ReferralsStore, event: Envelope) -> None:
     refer.suggest_referral(store, data["escalation_id"], data["child_id"], data["setting_id"])
 
 
+def on_assessment_completed(store: ReferralsStore, event: Envelope) -> None:
+    """Know what a child needs, so that the directory can answer who helps."""
+    state = {key: event.data[key] for key in ("child_id", "areas", "primary_need")}
+    state["completed_on"] = event.data["completed_on"].isoformat()
+    project(store.known_assessments, event.subject, event.sequence, state)
+
+
+def on_own_referral(store: ReferralsStore, event: Envelope) -> None:
+    """The support service's own system is told, where it has given an address."""
+    told = webhooks.ToSend(event.id, event.type, event.data["support_service_id"], rewrap(event))
+    webhooks.make_deliveries(store, told)
+
+
+def on_referral_redirected(store: ReferralsStore, event: Envelope) -> None:
+    """It goes on with the other service."""
+    on_own_referral(store, event)
+    data = event.data
+    triage.carry_on_elsewhere(
+        store, event.subject, data["next_referral_id"], data["to_service_id"],
+        passes_on=data["passes_on"],
+    )  # fmt: skip
+
+
 def handlers(store: ReferralsStore) -> Mapping[str, Handler]:
     """Event type -> what is done with it."""
     table = {
@@ -29,6 +55,9 @@ def handlers(store: ReferralsStore) -> Mapping[str, Handler]:
         "plans.ParentLinked": on_child,
         "plans.ParentUnlinked": on_child,
         "plans.RecipientsChanged": on_child,
+        "plans.AssessmentCompleted": on_assessment_completed,
         "reviews.EscalationSuggested": on_escalation_suggested,
+        **dict.fromkeys(_OWN, on_own_referral),
+        "referrals.ReferralRedirected": on_referral_redirected,
     }
     return {event_type: partial(handler, store) for event_type, handler in table.items()}

@@ -2,66 +2,125 @@
 
 from typing import Any
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.collection import Collection
 
-from services.referrals.domain.referral import OPEN_WITH_SERVICE, Referral
+from services.referrals.domain.referral import Referral
 from services.referrals.domain.support_service import SupportService
+from services.referrals.domain.support_session import SupportSession
+from services.referrals.domain.values import OPEN_WITH_SERVICE, ReferralStatus
+from services.referrals.domain.webhook import Delivery, Webhook
 from shared.errors import NotFound
 from shared.store.database import Document, MongoDatabase, session
+from shared.store.files import Files
 from shared.store.repository import Repository
 
-_OPEN = list(OPEN_WITH_SERVICE)
+_SERVICE = ("request.support_service_id", ASCENDING)
+# What the queue is filtered by, at the end of its indexes: no document is fetched to be left out.
+_FILTERS = [("_id", ASCENDING), ("status", ASCENDING), ("unclaimed", ASCENDING),
+            ("claimed_by", ASCENDING), ("respond_by", ASCENDING)]  # fmt: skip
+IN_QUEUE: Document = {"status": {"$in": list(OPEN_WITH_SERVICE)}}
+"""What lies with a service: its queue, from the moment it is submitted to its end."""
 
 
 class ReferralsStore:
-    """The repositories and projections of the referrals service."""
+    """The repositories and projections of the referrals service.
 
-    def __init__(self, database: MongoDatabase) -> None:
+    `public_url` is where this service is reached from outside: addresses in events start with it.
+    """
+
+    def __init__(self, database: MongoDatabase, public_url: str = "") -> None:
         self.database = database
+        self._public_url = public_url
+        self.files = Files(database)
         self.support_services = Repository(
             database, "support_services", SupportService, "support service",
             indexes=[IndexModel([("details.areas", 1), ("_id", 1)])],
         )  # fmt: skip
         self.referrals = Repository(
-            database, "referrals", Referral, "referral",
-            indexes=[
-                IndexModel([("setting_id", 1), ("_id", 1)]),
-                IndexModel([("child_id", 1), ("_id", 1)]),
-                # A service's queue: its open referrals by urgency, then by age.
-                IndexModel(
-                    [("request.support_service_id", 1), ("urgency_rank", 1), ("submitted_at", 1),
-                     ("_id", 1)],
-                    name="queue", partialFilterExpression={"status": {"$in": _OPEN}},
-                ),
-                IndexModel([("status", 1), ("overdue_told", 1), ("respond_by", 1)]),
-                IndexModel(
-                    [("child_id", ASCENDING), ("request.support_service_id", ASCENDING)],
-                    name="one_open", unique=True,
-                    partialFilterExpression={"status": {"$in": _OPEN}},
-                ),
-            ],
+            database, "referrals", Referral, "referral", indexes=_REFERRAL_INDEXES,
             conflicts={
                 "one_open": "This child has an open referral to this service already."
             },
         )  # fmt: skip
+        self.support_sessions = Repository(
+            database, "support_sessions", SupportSession, "support session",
+            indexes=[
+                IndexModel([("details.starts_at", 1), ("_id", 1)]),
+                IndexModel([("support_service_id", 1), ("details.starts_at", 1), ("_id", 1)]),
+                IndexModel([("bookings.person_id", 1), ("details.starts_at", 1), ("_id", 1)]),
+            ],
+        )  # fmt: skip
+        self.webhooks = Repository(
+            database, "webhooks", Webhook, "webhook",
+            indexes=[IndexModel([("support_service_id", 1), ("_id", 1)])],
+        )  # fmt: skip
+        self.deliveries = Repository(
+            database, "deliveries", Delivery, "delivery",
+            indexes=[
+                IndexModel([("webhook_id", 1), ("_id", -1)]),
+                IndexModel([("next_try", 1)], name="waiting",
+                           partialFilterExpression={"state": "waiting"}),
+                # A delivery log is kept for 30 days.
+                IndexModel([("made_at", 1)], expireAfterSeconds=30 * 86_400),
+            ],
+        )  # fmt: skip
 
     @property
     def repositories(self) -> list[Repository[Any]]:
-        return [self.support_services, self.referrals]
+        return [self.support_services, self.referrals, self.support_sessions, self.webhooks,
+                self.deliveries]  # fmt: skip
 
     @property
     def known_children(self) -> Collection[Document]:
         return self.database["known_children"]
 
+    @property
+    def known_assessments(self) -> Collection[Document]:
+        """What assessments have found: by assessment."""
+        return self.database["known_assessments"]
+
+    @property
+    def looks(self) -> Collection[Document]:
+        """When each worker last looked at a service's queue."""
+        return self.database["looks"]
+
+    @property
+    def waiting_times(self) -> Collection[Document]:
+        """What is published of each service: by service."""
+        return self.database["waiting_times"]
+
+    def ensure_indexes(self) -> None:
+        """Create the indexes beside those of the repositories; safe for many at once."""
+        self.files.ensure_index()
+        self.known_assessments.create_index([("child_id", ASCENDING), ("completed_on", DESCENDING)])
+
+    def address_of(self, referral_id: str) -> str:
+        """Where a referral's content is read."""
+        return f"{self._public_url}/referrals/{referral_id}"
+
     def open_referral(self, child_id: str, support_service_id: str) -> Referral | None:
         """The child's open referral to that service, if there is one."""
         found = self.referrals.find_many(
-            {"child_id": child_id, "request.support_service_id": support_service_id,
-             "status": {"$in": _OPEN}},
+            {"child_id": child_id, "request.support_service_id": support_service_id, **IN_QUEUE},
             limit=1,
-        )  # fmt: skip
+        )
         return found[0] if found else None
+
+    def place_on_list(self, referral: Referral) -> int | None:
+        """How many are seen first, and itself: the more urgent, then who has waited longer."""
+        if referral.status is not ReferralStatus.WAITING_LIST:
+            return None
+        before = {
+            "request.support_service_id": referral.support_service_id,
+            "status": ReferralStatus.WAITING_LIST,
+            "$or": [
+                {"urgency_rank": {"$lt": referral.urgency_rank}},
+                {"urgency_rank": referral.urgency_rank,
+                 "received_at": {"$lt": referral.received_at}},
+            ],
+        }  # fmt: skip
+        return self.referrals.collection.count_documents(before) + 1
 
     def recipients_of(self, child_id: str) -> list[str]:
         """Who is told about a child at the moment."""
@@ -74,3 +133,37 @@ class ReferralsStore:
         if found is None:
             raise NotFound("There is no such child.")
         return str(found["setting_id"])
+
+    def needs_of_child(self, child_id: str) -> Document | None:
+        """What the child's latest assessment found: `areas` and `primary_need`."""
+        return self.known_assessments.find_one(
+            {"child_id": child_id}, sort=[("completed_on", DESCENDING)]
+        )
+
+
+def _queue(name: str, *order: tuple[str, int]) -> IndexModel:
+    """An index that answers a service's queue in one order, whatever it is filtered by."""
+    return IndexModel([_SERVICE, *order, *_FILTERS], name=name, partialFilterExpression=IN_QUEUE)
+
+
+_REFERRAL_INDEXES = [
+    IndexModel([("setting_id", 1), ("_id", 1)]),
+    IndexModel([("child_id", 1), ("_id", 1)]),
+    _queue("queue_by_urgency", ("urgency_rank", 1), ("received_at", 1)),
+    _queue("queue_by_target", ("respond_by", 1)),
+    _queue("queue_by_age", ("received_at", 1)),
+    IndexModel([_SERVICE, ("changed_at", -1)], name="changes"),
+    _queue("queue_by_change", ("changed_at", -1)),
+    IndexModel([("status", 1), ("overdue_told", 1), ("respond_by", 1)]),
+    IndexModel([("told_on", 1)], name="told", partialFilterExpression=IN_QUEUE),
+    IndexModel([("consent.expires_on", 1)], name="consent_ends",
+               partialFilterExpression=IN_QUEUE),
+    IndexModel([_SERVICE, ("began_on", 1), ("waited_days", 1)], name="waits"),
+    IndexModel([("attachments.scan", 1)], name="to_scan",
+               partialFilterExpression={"attachments.scan": "waiting"}),
+    IndexModel([("attachments.file_id", 1)], name="files", sparse=True),
+    IndexModel(
+        [("child_id", ASCENDING), _SERVICE], name="one_open", unique=True,
+        partialFilterExpression=IN_QUEUE,
+    ),
+]  # fmt: skip

@@ -1,7 +1,7 @@
 """The envelope: CloudEvents 1.0, structured JSON (https://github.com/cloudevents/spec)."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -140,6 +140,13 @@ def wrap(name: str, data: dict[str, Any], *, subject: str, sequence: int) -> tup
         data=data,
     )
     return envelope, row.routing_key(data)
+
+
+def rewrap(event: Envelope) -> str:
+    """The JSON of an event that was read, in its newest version: for readers outside."""
+    row = by_type(event.type)
+    plain = replace(event, data=row.schema().dump(event.data), dataschema=row.dataschema)
+    return plain.to_json()
 
 
 def unwrap(body: bytes | str) -> tuple[Envelope, EventType]:

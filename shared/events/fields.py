@@ -8,6 +8,7 @@ from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
 _UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
+_ADDRESS = re.compile(r"^(https?://[^\s/]{1,200})?(/[a-z0-9_.-]{1,60}){1,6}$")
 _CODE = re.compile(r"^[A-Za-z][A-Za-z0-9_.:-]{0,63}$")
 
 
@@ -35,6 +36,11 @@ def code(values: type[StrEnum] | None = None, **options: Any) -> fields.String:
 def codes() -> fields.List[Any]:
     """A list of codes."""
     return fields.List(fields.String(validate=Regexp(_CODE)), required=True)
+
+
+def address() -> fields.String:
+    """Where a thing is read: a URL, or a path at the service's own, that ends in its id."""
+    return fields.String(required=True, validate=Regexp(_ADDRESS))
 
 
 def day(**options: Any) -> fields.Date:

@@ -124,7 +124,7 @@ ROWS = [
     _row("AssessmentStarted", "The first stage has begun.", AssessmentStarted),
     _row(
         "AssessmentCompleted", "The needs are found, or that none call for SEN support.",
-        AssessmentCompleted, plans=_R,
+        AssessmentCompleted, plans=_R, referrals=_P,
     ),
     _row(
         "SenSupportStarted", "SEN support has started: the parents are formally told.",

@@ -1,8 +1,22 @@
 """Events of the referrals service."""
 
+from typing import Any
+
 from marshmallow import Schema
 
-from shared.events.fields import About, code, day, ident, maybe_day, maybe_ident, truth
+from shared.events.fields import (
+    About,
+    address,
+    code,
+    day,
+    ident,
+    idents,
+    many,
+    maybe_day,
+    maybe_ident,
+    number,
+    truth,
+)
 from shared.events.registry import EventType, Kind
 
 SERVICE = "referrals"
@@ -12,22 +26,72 @@ class ReferralSuggested(About):
     escalation_id = maybe_ident()
 
 
+class ReferralConsentAsked(About):
+    support_service_id = ident()
+    asked_on = day()
+    recipients = idents()
+
+
 class ReferralState(About):
-    """The whole of a referral's standing."""
+    """The whole of a referral's standing; `address` is where its content is read."""
 
     support_service_id = ident()
     status = code()
     open = truth()
     consent = code()
+    urgency = code()
     submitted_on = day()
     respond_by = maybe_day()
     reason = code(allow_none=True)
+    address = address()
 
 
-def _row(
-    name: str, about: str, schema: type[Schema], addressee: str | None = None, **readers: Kind
+class ReferralRedirected(ReferralState):
+    to_service_id = ident()
+    next_referral_id = ident()
+    passes_on = truth()
+
+
+class SessionAnnounced(Schema):
+    support_service_id = ident()
+    held_on = day()
+    capacity = number()
+
+
+class Booked(Schema):
+    """Who has a seat, and at which setting."""
+
+    person_id = ident()
+    setting_id = ident()
+
+
+class SessionState(Schema):
+    """A session, and those whom the event is about."""
+
+    support_service_id = ident()
+    held_on = day()
+    status = code()
+    booked = many(Booked)
+
+
+def _row(name: str, about: str, schema: type[Schema], **readers: Kind) -> EventType:
+    return EventType(SERVICE, name, about, schema, readers)
+
+
+def _told(
+    name: str, about: str, schema: type[Schema] = ReferralState, **readers: Kind
 ) -> EventType:
-    return EventType(SERVICE, name, about, schema, readers, addressee=addressee)
+    """One that also goes to the support service: to its queue, and by this service's own handler
+    to its webhooks."""
+    return EventType(
+        SERVICE, name, about, schema, {"referrals": Kind.REACTION, **readers}, version=2,
+        addressee="support_service_id", upcasters={1: _to_version_2},
+    )  # fmt: skip
+
+
+def _to_version_2(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 said neither how urgent it is nor where it is read."""
+    return {"urgency": "routine", "address": "/referrals", **data}
 
 
 _P, _R = Kind.PROJECTION, Kind.REACTION
@@ -35,24 +99,42 @@ _P, _R = Kind.PROJECTION, Kind.REACTION
 ROWS = [
     _row("ReferralSuggested", "A draft waits for the SENCO to complete it.", ReferralSuggested),
     _row(
-        "ReferralSubmitted", "A referral has reached the support service's queue.",
-        ReferralState, addressee="support_service_id", plans=_P,
+        "ReferralConsentAsked", "The family is asked whether they agree.", ReferralConsentAsked,
+        notifications=_R,
     ),
-    _row("ReferralInformationRequested", "The service asks for more.", ReferralState),
-    _row(
-        "ReferralAccepted", "The service takes the referral.", ReferralState,
+    _told("ReferralSubmitted", "A referral has reached the support service's queue.", plans=_P),
+    _told(
+        "ReferralConsentChanged", "The agreement stands differently: it ran out, or is back.",
+        plans=_P,
+    ),
+    _told("ReferralInformationRequested", "The service asks for more."),
+    _told("ReferralInformationSupplied", "The setting has answered."),
+    _told("ReferralAccepted", "The service takes the referral.", plans=_P, notifications=_R),
+    _told(
+        "ReferralDeclined", "The service declines, with a reason and a next step.",
         plans=_P, notifications=_R,
     ),
-    _row(
-        "ReferralDeclined", "The service declines, with a reason and a next step.",
-        ReferralState, plans=_P, notifications=_R,
+    _told(
+        "ReferralRedirected", "Another service fits better: a linked referral goes on there.",
+        ReferralRedirected, plans=_P, notifications=_R,
     ),
-    _row("ReferralAllocated", "Somebody has the work.", ReferralState),
-    _row("ReferralReported", "The service has reported back.", ReferralState),
-    _row("ReferralClosed", "The work is done.", ReferralState, plans=_P),
-    _row(
+    _told("ReferralWaiting", "Accepted work waits its turn.", notifications=_R),
+    _told("ReferralAllocated", "Somebody has the work.", notifications=_R),
+    _told("ReferralWorkBegan", "The work with the child has begun."),
+    _told("ReferralReported", "The service has reported back."),
+    _told("ReferralClosed", "The work is done.", plans=_P, notifications=_R),
+    _told(
         "ReferralWithdrawn", "The referral is withdrawn, by the setting or with the consent.",
-        ReferralState, plans=_P,
+        plans=_P,
     ),
-    _row("ReferralOverdue", "The response target has passed.", ReferralState),
+    _told("ReferralOverdue", "The response target has passed."),
+    _told("ReferralStillWaiting", "It waits, and nothing was said of it for a while.",
+          notifications=_R),
+    _row("SessionAnnounced", "A support session can be booked.", SessionAnnounced),
+    _row(
+        "SessionBooked", "Somebody has a seat, at once or from the waiting list.", SessionState,
+        notifications=_R,
+    ),
+    _row("SessionMoved", "Another time or place.", SessionState, notifications=_R),
+    _row("SessionCancelled", "It does not take place.", SessionState, notifications=_R),
 ]  # fmt: skip

@@ -21,6 +21,7 @@ from shared.settings import Settings
 from shared.store.database import MongoDatabase
 from shared.web import problems, requests
 from shared.web.guard import Guard, Rule
+from shared.web.live import Streams
 
 REQUESTS = Counter("sen_http_requests_total", "Requests", ["method", "route", "status"])
 SECONDS = Histogram("sen_http_request_seconds", "Time to answer", ["method", "route"])
@@ -115,6 +116,7 @@ def create_service_app(
     app.url_map.converters["id"] = _IdConverter
     app.extensions["sen.store"] = store
     app.extensions["sen.settings"] = settings
+    app.extensions["sen.streams"] = Streams(settings.live_streams)
     api = _ProblemApi(app, spec_kwargs={"info": {"description": web.description}})
     for blueprint in web.blueprints:
         if isinstance(blueprint, ServiceBlueprint):
@@ -126,14 +128,14 @@ def create_service_app(
     )
     guard = Guard(web.rules, verifier, database)
     problems.register(app, web.rule_errors)
-    _each_request(app, guard)
+    _each_request(app, guard, settings)
     _operations(app, database)
     guard.cover(app)
     _describe(app, api, guard)
     return app
 
 
-def _each_request(app: Flask, guard: Guard) -> None:
+def _each_request(app: Flask, guard: Guard, settings: Settings) -> None:
     @app.before_request
     def enter() -> None:
         g.began = time.perf_counter()
@@ -141,7 +143,9 @@ def _each_request(app: Flask, guard: Guard) -> None:
         g.working.__enter__()
         g.is_page = guard.is_page()
         guard.admit()
-        if not g.is_page:
+        if guard.takes_files():
+            request.max_content_length = settings.max_upload
+        elif not g.is_page:
             requests.check_body()
         requests.bind_key()
         if guard.needs_version():

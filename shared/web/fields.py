@@ -1,7 +1,7 @@
 """marshmallow fields whose limits are always stated: text that can be stored, dates that exist."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -35,6 +35,11 @@ class Text(fields.String):
         if _CONTROL.search(text):
             raise ValidationError("Holds a control character.")
         return text
+
+
+def clean_name(name: str, most: int = 150) -> str:
+    """A file's name as it can be shown: without control characters, its end kept when too long."""
+    return _CONTROL.sub("", name).strip()[-most:]
 
 
 def text(most: int = 200, **options: Any) -> Text:
@@ -128,6 +133,41 @@ def many(schema: type[marshmallow.Schema], *, least: int = 0, most: int = 50,
 def moment() -> fields.AwareDateTime:
     """A moment, answered with its offset."""
     return fields.AwareDateTime(dump_only=True)
+
+
+def moment_in() -> fields.AwareDateTime:
+    """A required moment with its offset, between 1990 and 2099."""
+    limits = validate.Range(datetime(1990, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UTC))
+    return fields.AwareDateTime(required=True, validate=limits)
+
+
+class Answer(fields.Field[Any]):
+    """The answer to a question that is data: text, a whole number, yes or no, or some texts."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, list):
+            if len(value) > 50 or not all(isinstance(one, str) for one in value):
+                raise ValidationError("A list of texts.")
+            return [self._text(one) for one in value]
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, bool) or (isinstance(value, int) and abs(value) < 2**53):
+            return value
+        raise ValidationError("Text, a whole number, true or false, or a list of texts.")
+
+    def _text(self, value: str) -> str:
+        if len(value) > 5_000 or _CONTROL.search(value):
+            raise ValidationError("Text of 5,000 characters at most, without control characters.")
+        return value.strip()
+
+
+def answers(most: int) -> fields.Dict:
+    """Answers by the names of their questions."""
+    name = validate.Regexp(r"^[a-z][a-z0-9_]{0,39}$", error="Not the name of a question.")
+    return fields.Dict(
+        keys=fields.String(validate=name), values=Answer(), load_default=dict,
+        validate=validate.Length(max=most),
+    )  # fmt: skip
 
 
 def _each_once(values: list[Any]) -> None:

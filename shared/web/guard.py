@@ -79,6 +79,8 @@ class Rule:
     subject: Callable[..., Subject] | None = None
     changes: bool = False
     """Whether the request must say in If-Match which version it changes."""
+    files: bool = False
+    """Whether the request brings a file instead of JSON."""
     public: bool = False
     """Open without a token: pages that a signed link opens, health, documentation."""
 
@@ -114,7 +116,8 @@ class Guard:
         context.amend(action=endpoint)
         if rule.public:
             return
-        caller = self._verifier.caller(request.headers.get("Authorization"))
+        g.authorization = request.headers.get("Authorization")
+        caller = self._verifier.caller(g.authorization)
         g.caller = caller
         allowed = [role for role in sorted(caller.roles) if role in rule.roles]
         context.amend(actor_id=caller.id, actor_role=",".join(allowed or sorted(caller.roles)))
@@ -133,6 +136,11 @@ class Guard:
         """Whether the request in hand asks for a page that a link opens."""
         rule = self._rules.get(request.endpoint or "")
         return rule is not None and rule.public
+
+    def takes_files(self) -> bool:
+        """Whether the request in hand may bring a file."""
+        rule = self._rules.get(request.endpoint or "")
+        return rule is not None and rule.files
 
     def needs_version(self) -> bool:
         """Whether the endpoint in hand changes something that has a version."""
@@ -154,6 +162,11 @@ def caller() -> Caller:
     """Who is asking, once the guard has let the request in."""
     who: Caller = g.caller
     return who
+
+
+def authorization() -> str:
+    """The header that speaks for who is asking: what they may read elsewhere is read with it."""
+    return str(g.authorization)
 
 
 def subject() -> Subject:

@@ -12,6 +12,15 @@ from tests.support.story import School
 from tests.support.world import World, build
 
 _HTTP = ("get", "post", "put", "delete")
+# The directory, and the sessions that services put on for any setting.
+_FOR_ALL_STAFF = {
+    ("GET", "/support-services/{support_service_id}"),
+    ("GET", "/support-services/{support_service_id}/forms"),
+    ("GET", "/support-services/{support_service_id}/waiting-times"),
+    ("GET", "/support-sessions/{session_id}"),
+    ("GET", "/support-sessions/{session_id}/calendar.ics"),
+    ("POST", "/support-sessions/{session_id}/bookings"),
+}
 
 
 @pytest.fixture
@@ -68,21 +77,20 @@ def test_every_role_in_the_table_reaches_its_own_things_and_nobody_elses(
         for role in operation["x-roles"]:
             stranger = service.person(role, settings=[ids.new_id()], services=[ids.new_id()])
             answer = stranger.call(method, theirs, {}, version=version)
-            if _belongs_to_somebody(service, role, path):
+            if _belongs_to_somebody(method, role, path):
                 assert answer.status_code == 404, (role, method, path, answer.text)
+            if role == "teacher" and "{booking_id}" in path:
+                continue  # it is the SENCO's: another test has a teacher's own
             answer = world.person(service, role).call(method, theirs, {}, version=version)
             assert answer.status_code not in (401, 403, 404), (role, method, path, answer.text)
             assert answer.status_code < 500, (role, method, path, answer.text)
 
 
-def _belongs_to_somebody(service: Service, role: str, path: str) -> bool:
+def _belongs_to_somebody(method: str, role: str, path: str) -> bool:
     """Whether what the path names is out of reach for others in that role."""
     if role == "council_officer":  # one council; which children's records is another test's matter
         return False
-    reference_data = (
-        path == "/support-services/{support_service_id}" and service.name == "referrals"
-    )
-    return "{" in path and not reference_data
+    return "{" in path and (method, path) not in _FOR_ALL_STAFF
 
 
 @pytest.mark.parametrize("service", SERVICES, indirect=True)

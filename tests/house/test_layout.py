@@ -11,13 +11,15 @@ import pytest
 from tests.support.house import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("domain", "commands", "api", "schemas.py", "store.py", "access.py", "handlers.py",
+ROOMS = ("domain", "commands", "api", "schemas", "store", "access.py", "handlers.py",
          "app.py", "worker.py", "tests")  # fmt: skip
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_service_has_the_same_rooms(service: str) -> None:
-    missing = [room for room in ROOMS if not (ROOT / "services" / service / room).exists()]
+    # A room that outgrows one subject is a folder of the same name.
+    at = ROOT / "services" / service
+    missing = [r for r in ROOMS if not (at / r).exists() and not (at / f"{r}.py").exists()]
     assert missing == []
 
 

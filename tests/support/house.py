@@ -51,6 +51,7 @@ def settings_for(
         max_tries=3,
         log_level="ERROR",
         max_body=200_000,
+        service_urls=dict.fromkeys(SERVICES, "http://127.0.0.1:9"),
     )
 
 

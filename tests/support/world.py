@@ -1,7 +1,9 @@
 """One family in all four services, standing where every role has its rights on it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
+from io import BytesIO
 from typing import Any
 
 from services.notifications.commands import send
@@ -9,6 +11,9 @@ from services.notifications.providers.smtp import SmtpProvider
 from services.notifications.rendering import LinkMaker
 from services.notifications.settings import SmtpSettings
 from services.plans.commands.copies import issue_owed_copies
+from services.referrals.commands.attach import scan_waiting
+from services.referrals.providers.scanner import NoScanner
+from shared import clock
 from shared.identity.links import Links
 from tests.support.house import LINK_KEY, Person, Service, settle
 from tests.support.story import School, review_once
@@ -44,6 +49,28 @@ def submitted(referrals: Service, senco: Person, child_id: str, service_id: str)
     at = f"/referrals/{made['id']}"
     made = senco.post(f"{at}/consent", CONSENT, version=made["version"])
     found: Json = senco.post(f"{at}/submit", version=made["version"])
+    return found
+
+
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+def session_details(**changes: Any) -> Json:
+    """A support session, two weeks from now."""
+    starts = clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=14)
+    return {
+        "title": "Language in the early years", "kind": "training",
+        "starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=2)).isoformat(),
+        "place": "Hall 2", "capacity": 2, **changes,
+    }  # fmt: skip
+
+
+def attach(who: Person, referral_id: str, content: bytes = PDF, name: str = "report.pdf") -> Json:
+    """The referral with one more file."""
+    found: Json = who.ask(
+        "POST", f"/referrals/{referral_id}/attachments",
+        data={"file": (BytesIO(content), name)}, content_type="multipart/form-data",
+    )  # fmt: skip
     return found
 
 
@@ -99,9 +126,19 @@ def build(plans: Service, reviews: Service, referrals: Service, notifications: S
     escalation = senco.post(f"{at}/confirm", version=escalation["version"])
     senco.post(f"{at}/needs-assessment", {"by": "setting"}, version=escalation["version"])
     service_id = add_service(referrals)
+    worker = referrals.person("support_worker", services=[service_id])
+    webhook = worker.post(
+        f"/support-services/{service_id}/webhooks", {"url": "https://93.184.215.14/sen"}
+    )
     settle(*every)
     referral = submitted(referrals, school.at(referrals), child["id"], service_id)
     settle(*every)
+    attached = attach(school.at(referrals), referral["id"])
+    scan_waiting(referrals.store, NoScanner())
+    session = worker.post(f"/support-services/{service_id}/sessions", session_details())
+    booking = school.at(referrals).post(f"/support-sessions/{session['id']}/bookings", {})
+    settle(*every)
+    delivery = worker.get(f"/webhooks/{webhook['id']}/deliveries")["items"][0]
     told = school.at(notifications)
     made = told.post(f"/settings/{school.id}/contacts", contact(parent_id, child["id"]))
     message = told.get(f"/settings/{school.id}/messages")["items"][0]
@@ -115,5 +152,8 @@ def build(plans: Service, reviews: Service, referrals: Service, notifications: S
             "escalation_id": escalation["id"], "referral_id": referral["id"],
             "support_service_id": service_id, "contact_id": made["id"],
             "message_id": message["id"], "person_id": parent_id, "number": "1",
+            "attachment_id": attached["attachments"][0]["id"], "session_id": session["id"],
+            "booking_id": booking["id"], "webhook_id": webhook["id"],
+            "delivery_id": delivery["id"],
         },
     )  # fmt: skip

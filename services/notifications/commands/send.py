@@ -7,7 +7,7 @@ from jinja2 import TemplateError
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.errors import RuleBroken
 from services.notifications.domain.message import CLAIM_FOR, Message
-from services.notifications.domain.values import Entitlement, Failure, Suppressed
+from services.notifications.domain.values import Entitlement, Failure, Purpose, Suppressed
 from services.notifications.providers.provider import Email, Provider, SendingFailed
 from services.notifications.rendering import LinkMaker, render
 from services.notifications.store import NotificationsStore
@@ -102,7 +102,7 @@ def _why_not(
 
 def _no_longer_true(store: NotificationsStore, message: Message) -> bool:
     """A reminder of a review that was moved, held or cancelled meanwhile."""
-    if message.purpose.essential or message.about.day is None:
+    if message.purpose is not Purpose.REVIEW_COMING or message.about.day is None:
         return False
     query = {"plan_id": message.about.subject_id, "open": True,
              "due_on": message.about.day.isoformat()}  # fmt: skip

@@ -19,6 +19,7 @@ def tell_recipients(
     expires_on: date | None = None,
 ) -> list[Message]:
     """Make a message for everybody who is told about the child. Raises NotYet."""
+    assert about.child_id is not None
     return [
         tell_person(
             store,

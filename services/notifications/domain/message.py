@@ -29,9 +29,12 @@ _NEVER_CAME = {
 
 @dataclass
 class About:
-    """What a message speaks of, in ids and dates: the words are the template's."""
+    """What a message speaks of, in ids and dates: the words are the template's.
 
-    child_id: str
+    `child_id` is None where it speaks of no child: of a seat that its person has booked.
+    """
+
+    child_id: str | None
     link: str | None = None
     """The purpose of the signed link that it carries."""
     subject_id: str | None = None
@@ -54,7 +57,7 @@ class Message:
 
     id: str
     person_id: str
-    child_id: str
+    child_id: str | None
     setting_id: str
     purpose: Purpose
     about: About

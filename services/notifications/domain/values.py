@@ -15,13 +15,18 @@ class Purpose(StrEnum):
     REVIEW_COMING = "review_coming"
     REVIEW_TO_DISCUSS = "review_to_discuss"
     LET_US_TALK = "let_us_talk"
+    REFERRAL_CONSENT = "referral_consent"
     REFERRAL_DECIDED = "referral_decided"
+    REFERRAL_PROGRESS = "referral_progress"
     PLAN_ENDED = "plan_ended"
+    SESSION_BOOKED = "session_booked"
+    SESSION_MOVED = "session_moved"
+    SESSION_CANCELLED = "session_cancelled"
 
     @property
     def essential(self) -> bool:
         """Statutory, or about a decision: cannot be opted out of."""
-        return self is not Purpose.REVIEW_COMING
+        return self not in (Purpose.REVIEW_COMING, Purpose.REFERRAL_PROGRESS)
 
 
 class MessageState(StrEnum):

@@ -1,6 +1,7 @@
 """A person's own wishes: which messages they want. The link is the key, as in RFC 8058."""
 
 from flask import Blueprint, render_template, request
+from werkzeug.exceptions import BadRequest
 
 from services.notifications.commands import contacts
 from services.notifications.domain.values import Purpose
@@ -8,6 +9,22 @@ from services.notifications.pages import store
 from shared.web.link_pages import read_link
 
 blueprint = Blueprint("pages", __name__, template_folder="templates")
+
+
+_WORDS = {
+    Purpose.REVIEW_COMING: (
+        "Reminders of reviews",
+        "You get a reminder 14 days and 2 days before a review.",
+        "You get no reminders before a review.",
+        "reminders",
+    ),
+    Purpose.REFERRAL_PROGRESS: (
+        "How a referral goes on",
+        "You are told when something happens to a referral, and every two weeks while it waits.",
+        "You are not told how a referral goes on. You are still told what is decided.",
+        "news of referrals",
+    ),
+}
 
 
 @blueprint.get("/family/preferences/<token>")
@@ -20,10 +37,11 @@ def read_preferences(token: str) -> str:
 def change_preferences(token: str) -> str:
     """Stop reminders, or start them again; a mail program's one click stops them."""
     link = read_link(token, "preferences")
-    if request.form.get("reminders") == "start":
-        contacts.opt_in(store, link.subject, Purpose.REVIEW_COMING)
+    purpose = _chosen(request.form.get("purpose") or request.args.get("purpose"))
+    if request.form.get("messages") == "start":
+        contacts.opt_in(store, link.subject, purpose)
     else:
-        contacts.opt_out(store, link.subject, Purpose.REVIEW_COMING)
+        contacts.opt_out(store, link.subject, purpose)
     return _page(token, changed=True)
 
 
@@ -32,7 +50,19 @@ def _page(token: str, *, changed: bool = False) -> str:
     contact = store.contacts.get(link.subject)
     return render_template(
         "preferences.html",
-        stopped=Purpose.REVIEW_COMING in contact.opted_out,
+        optional=[
+            (purpose, *_WORDS[purpose], purpose in contact.opted_out)
+            for purpose in Purpose
+            if not purpose.essential
+        ],
         changed=changed,
         token=token,
     )
+
+
+def _chosen(said: str | None) -> Purpose:
+    """What is switched off or on; the reminders where a link of before says nothing."""
+    try:
+        return Purpose(said or Purpose.REVIEW_COMING)
+    except ValueError:
+        raise BadRequest("There is no such kind of message.") from None

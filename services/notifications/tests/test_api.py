@@ -212,7 +212,7 @@ def test_reminders_can_be_stopped_by_their_link_and_started_again(
     assert "no reminders" in stopped.text
     at = f"/contacts/{made['id']}"
     assert family.senco.get(at)["opted_out"] == ["review_coming"]
-    page.post(f"/family/preferences/{token}", data={"reminders": "start"})
+    page.post(f"/family/preferences/{token}", data={"messages": "start"})
     assert family.senco.get(at)["opted_out"] == []
 
 

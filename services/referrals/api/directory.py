@@ -1,11 +1,25 @@
-"""The directory of SEND support services."""
+"""The directory of SEND support services: entries, forms, who can help, how long it takes."""
 
 from typing import Any
 
 from services.referrals.api import store
-from services.referrals.commands import directory
+from services.referrals.commands import directory, waiting
+from services.referrals.domain.form import FormQuestion
+from services.referrals.domain.matching import Needs
 from services.referrals.domain.support_service import Details, SupportService
-from services.referrals.schemas import DetailsSchema, DirectoryQuery, SupportServiceOut
+from services.referrals.domain.values import Area, PrimaryNeed
+from services.referrals.domain.waiting import in_words
+from services.referrals.schemas.directory import (
+    ChildMatchQuery,
+    DetailsSchema,
+    DirectoryQuery,
+    FormIn,
+    FormsOut,
+    MatchesOut,
+    MatchQuery,
+    SupportServiceOut,
+    WaitingTimesOut,
+)
 from shared.web.app import ServiceBlueprint
 from shared.web.guard import subject
 from shared.web.paging import page, page_schema
@@ -37,10 +51,34 @@ def list_support_services(query: dict[str, Any]) -> dict[str, Any]:
     return page(store.support_services, chosen, **query)
 
 
+@blueprint.get("/support-services/matches")
+@blueprint.arguments(MatchQuery, location="query")
+@blueprint.response(200, MatchesOut)
+def match_support_services(query: dict[str, Any]) -> dict[str, Any]:
+    """Find who can help with these needs, best first, with the reasons"""
+    needs = Needs(query["area"], query["primary_need"], query["phase"], query["age"])
+    return {"needs": None, "items": directory.who_can_help(store, needs)}
+
+
+@blueprint.get("/children/<id:child_id>/support-services")
+@blueprint.arguments(ChildMatchQuery, location="query")
+@blueprint.response(200, MatchesOut)
+def match_for_child(query: dict[str, Any], child_id: str) -> dict[str, Any]:
+    """Find who can help with what the child's latest assessment found"""
+    known = store.needs_of_child(child_id)
+    needs = Needs(
+        [Area(area) for area in known["areas"]] if known else [],
+        PrimaryNeed(known["primary_need"]) if known and known["primary_need"] else None,
+        query["phase"], query["age"],
+    )  # fmt: skip
+    shown = {"areas": needs.areas, "primary_need": needs.primary_need} if known else None
+    return {"needs": shown, "items": directory.who_can_help(store, needs)}
+
+
 @blueprint.get("/support-services/<id:support_service_id>")
 @blueprint.response(200, SupportServiceOut)
 def read_support_service(support_service_id: str) -> SupportService:
-    """Read an entry of the directory"""
+    """Read an entry of the directory, with the form in use"""
     return versioned(subject().thing)
 
 
@@ -52,3 +90,29 @@ def change_support_service(body: Details, support_service_id: str) -> SupportSer
     return versioned(
         directory.change_support_service(store, support_service_id, body, expected_version())
     )
+
+
+@blueprint.get("/support-services/<id:support_service_id>/waiting-times")
+@blueprint.response(200, WaitingTimesOut)
+def read_waiting_times(support_service_id: str) -> dict[str, Any]:
+    """Read how long a service's families wait: the median and the 92nd percentile"""
+    found = waiting.waits_of(store, support_service_id)
+    entry = waiting.published(store, support_service_id)
+    return {"waits": found, "as_of": entry["as_of"] if entry else None, "words": in_words(found)}
+
+
+@blueprint.post("/support-services/<id:support_service_id>/forms")
+@blueprint.arguments(FormIn)
+@blueprint.response(201, SupportServiceOut)
+def publish_form(body: dict[str, list[FormQuestion]], support_service_id: str) -> SupportService:
+    """Publish a new version of a service's referral form"""
+    return versioned(
+        directory.publish_form(store, support_service_id, body["questions"], expected_version())
+    )
+
+
+@blueprint.get("/support-services/<id:support_service_id>/forms")
+@blueprint.response(200, FormsOut)
+def read_forms(support_service_id: str) -> SupportService:
+    """Read every version of a service's referral form"""
+    return versioned(subject().thing)

@@ -2,19 +2,27 @@
 
 from typing import Any
 
+from flask import current_app
+
 from services.referrals.api import store
-from services.referrals.commands import refer
-from services.referrals.domain.referral import Consent, Referral, Request
-from services.referrals.schemas import (
+from services.referrals.commands import consent, fill, refer, standing
+from services.referrals.domain.consent import Consent
+from services.referrals.domain.parts import Request
+from services.referrals.domain.referral import Referral
+from services.referrals.providers.recorded import read_recorded
+from services.referrals.schemas.referral import (
     AnswerIn,
     ConsentIn,
+    FilledOut,
+    FillQuery,
     ReferralOut,
     ReferralsQuery,
     RequestSchema,
+    StandingOut,
     WithdrawIn,
 )
 from shared.web.app import ServiceBlueprint
-from shared.web.guard import caller, subject
+from shared.web.guard import authorization, caller, subject
 from shared.web.paging import page, page_schema
 from shared.web.requests import expected_version, versioned
 
@@ -27,6 +35,17 @@ blueprint = ServiceBlueprint("referrals", "referrals", description="Referrals of
 def draft_referral(body: Request, child_id: str) -> Referral:
     """Draft a referral"""
     return versioned(refer.draft_referral(store, child_id, str(subject().setting_id), body))
+
+
+@blueprint.get("/children/<id:child_id>/referral-start")
+@blueprint.arguments(FillQuery, location="query")
+@blueprint.response(200, FilledOut)
+def fill_referral(query: dict[str, Any], child_id: str) -> fill.Filled:
+    """Read what a referral can begin with: what is recorded in the child's plan already"""
+    settings = current_app.extensions["sen.settings"]
+    recorded = read_recorded(settings.service_urls["plans"], authorization(), child_id)
+    service_id = query["support_service_id"]
+    return fill.fill(store.support_services.get(service_id) if service_id else None, recorded)
 
 
 @blueprint.get("/settings/<id:setting_id>/referrals")
@@ -49,6 +68,13 @@ def read_referral(referral_id: str) -> Referral:
     return versioned(subject().thing)
 
 
+@blueprint.get("/referrals/<id:referral_id>/standing")
+@blueprint.response(200, StandingOut)
+def read_standing(referral_id: str) -> standing.Standing:
+    """Read where a referral stands, in words, with its place and what to expect"""
+    return standing.standing(store, subject().thing)
+
+
 @blueprint.put("/referrals/<id:referral_id>/request")
 @blueprint.arguments(RequestSchema)
 @blueprint.response(200, ReferralOut)
@@ -57,13 +83,20 @@ def edit_referral(body: Request, referral_id: str) -> Referral:
     return versioned(refer.edit_referral(store, referral_id, body, expected_version()))
 
 
+@blueprint.post("/referrals/<id:referral_id>/consent/ask")
+@blueprint.response(200, ReferralOut)
+def ask_consent(referral_id: str) -> Referral:
+    """Ask the parents, or the young person, by a signed link each"""
+    return versioned(consent.ask_consent(store, subject().thing, expected_version()))
+
+
 @blueprint.post("/referrals/<id:referral_id>/consent")
 @blueprint.arguments(ConsentIn)
 @blueprint.response(200, ReferralOut)
 def record_consent(body: Consent, referral_id: str) -> Referral:
     """Record consent: given, refused, withdrawn, or overridden for a named reason"""
     body.recorded_by = caller().id
-    return versioned(refer.record_consent(store, referral_id, body, expected_version()))
+    return versioned(consent.record_consent(store, referral_id, body, expected_version()))
 
 
 @blueprint.post("/referrals/<id:referral_id>/submit")

@@ -1,42 +1,24 @@
-"""What a support service does with a referral."""
+"""What a support service decides of a referral."""
 
 from typing import Any
 
 from services.referrals.api import store
 from services.referrals.commands import triage
-from services.referrals.domain.referral import OPEN_WITH_SERVICE, Referral
-from services.referrals.schemas import (
+from services.referrals.domain.referral import Referral
+from services.referrals.schemas.referral import WordsIn
+from services.referrals.schemas.triage import (
     AcceptIn,
     AllocateIn,
-    CloseIn,
     DeclineIn,
     QuestionIn,
     QueuedOut,
-    QueueQuery,
-    WordsIn,
+    RedirectIn,
 )
 from shared.web.app import ServiceBlueprint
 from shared.web.guard import caller, subject
-from shared.web.paging import page, page_schema
 from shared.web.requests import expected_version, versioned
 
-blueprint = ServiceBlueprint("triage", "triage", description="A support service's queue")
-
-
-@blueprint.get("/support-services/<id:support_service_id>/queue")
-@blueprint.arguments(QueueQuery, location="query")
-@blueprint.response(200, page_schema(QueuedOut))
-def read_queue(query: dict[str, Any], support_service_id: str) -> dict[str, Any]:
-    """Read your service's queue: the most urgent first, then the longest waiting"""
-    chosen: dict[str, Any] = {
-        "request.support_service_id": support_service_id,
-        "status": {"$in": list(OPEN_WITH_SERVICE)},
-    }
-    if urgency := query.pop("urgency"):
-        chosen["urgency_rank"] = urgency.rank
-    if query.pop("unclaimed"):
-        chosen["claimed_by"] = None
-    return page(store.referrals, chosen, by=("urgency_rank", "submitted_at"), **query)
+blueprint = ServiceBlueprint("triage", "triage", description="A support service's decisions")
 
 
 @blueprint.get("/referrals/<id:referral_id>/notes")
@@ -65,6 +47,14 @@ def claim_referral(referral_id: str) -> Referral:
 def release_referral(referral_id: str) -> Referral:
     """Put a referral back into the queue"""
     return versioned(triage.release_referral(store, referral_id, caller().id))
+
+
+@blueprint.post("/referrals/<id:referral_id>/hand-over")
+@blueprint.arguments(AllocateIn)
+@blueprint.response(200, QueuedOut)
+def hand_over_referral(body: dict[str, Any], referral_id: str) -> Referral:
+    """Let somebody else hold a referral"""
+    return versioned(triage.hand_over_referral(store, referral_id, body["to"], expected_version()))
 
 
 @blueprint.post("/referrals/<id:referral_id>/notes")
@@ -111,32 +101,14 @@ def decline_referral(body: dict[str, Any], referral_id: str) -> Referral:
     )
 
 
-@blueprint.post("/referrals/<id:referral_id>/allocate")
-@blueprint.arguments(AllocateIn)
+@blueprint.post("/referrals/<id:referral_id>/redirect")
+@blueprint.arguments(RedirectIn)
 @blueprint.response(200, QueuedOut)
-def allocate_referral(body: dict[str, Any], referral_id: str) -> Referral:
-    """Give the work to somebody"""
-    return versioned(triage.allocate_referral(store, referral_id, body["to"], expected_version()))
-
-
-@blueprint.post("/referrals/<id:referral_id>/begin")
-@blueprint.response(200, QueuedOut)
-def begin_work(referral_id: str) -> Referral:
-    """The work has begun"""
-    return versioned(triage.begin_work(store, referral_id, expected_version()))
-
-
-@blueprint.post("/referrals/<id:referral_id>/reports")
-@blueprint.arguments(WordsIn)
-@blueprint.response(201, QueuedOut)
-def report_back(body: dict[str, Any], referral_id: str) -> Referral:
-    """Report back to the setting"""
-    return versioned(triage.report_back(store, referral_id, caller().id, body["text"]))
-
-
-@blueprint.post("/referrals/<id:referral_id>/close")
-@blueprint.arguments(CloseIn)
-@blueprint.response(200, QueuedOut)
-def close_referral(body: dict[str, Any], referral_id: str) -> Referral:
-    """Close a referral with the outcome of the work"""
-    return versioned(triage.close_referral(store, referral_id, body["outcome"], expected_version()))
+def redirect_referral(body: dict[str, Any], referral_id: str) -> Referral:
+    """Send a referral on to another service that fits better; it keeps its date"""
+    return versioned(
+        triage.redirect_referral(
+            store, referral_id, caller().id, to=body["support_service_id"],
+            family_words=body["family_words"], expected=expected_version(),
+        )
+    )  # fmt: skip

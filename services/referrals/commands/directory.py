@@ -1,5 +1,10 @@
 """The directory of SEND support services."""
 
+from typing import Any
+
+from services.referrals.commands.waiting import medians
+from services.referrals.domain.form import FormQuestion
+from services.referrals.domain.matching import Match, Needs, rank
 from services.referrals.domain.support_service import Details, SupportService
 from services.referrals.store import ReferralsStore
 from shared.store.repository import creation_id
@@ -18,3 +23,23 @@ def change_support_service(
     return store.support_services.change(
         support_service_id, lambda service: service.change(details), expected=expected
     )
+
+
+def publish_form(
+    store: ReferralsStore, support_service_id: str, questions: list[FormQuestion], expected: int
+) -> SupportService:
+    """Ask something else from now on."""
+    return store.support_services.change(
+        support_service_id, lambda service: service.publish_form(questions), expected=expected
+    )
+
+
+def who_can_help(store: ReferralsStore, needs: Needs) -> list[Match]:
+    """The services that fit, best first: a directory has hundreds of entries, not thousands."""
+    any_of: list[dict[str, Any]] = []
+    if needs.areas:
+        any_of.append({"details.areas": {"$in": list(needs.areas)}})
+    if needs.primary_need:
+        any_of.append({"details.primary_needs": needs.primary_need})
+    chosen = {"$or": any_of} if any_of else {}
+    return rank(store.support_services.find_many(chosen), needs, medians(store))

@@ -1,13 +1,14 @@
-"""What a setting does with a referral: draft, consent, submit, answer, withdraw."""
+"""What a setting does with a referral: draft, submit, answer, withdraw."""
 
-from datetime import date, timedelta
-
+from services.referrals.commands.change import change_referral, note
+from services.referrals.commands.working_days import add_working_days, target_of, working_days
 from services.referrals.domain.errors import RuleBroken
-from services.referrals.domain.referral import Consent, Referral, Request
+from services.referrals.domain.parts import Request
+from services.referrals.domain.referral import Referral
+from services.referrals.domain.support_service import SupportService
 from services.referrals.domain.values import WithdrawReason
 from services.referrals.store import ReferralsStore
 from shared import clock, ids
-from shared.bank_holidays import is_working_day
 from shared.clock import LONDON
 from shared.errors import Conflict, Invalid
 from shared.store.repository import creation_id
@@ -17,11 +18,14 @@ def draft_referral(
     store: ReferralsStore, child_id: str, setting_id: str, request: Request
 ) -> Referral:
     """Begin a referral."""
-    _must_know_service(store, request)
+    _must_fit_service(store, request)
+    referral_id = creation_id()
     referral = Referral(
-        id=creation_id(), child_id=child_id, setting_id=setting_id, drafted_at=clock.now()
-    )
+        id=referral_id, child_id=child_id, setting_id=setting_id, drafted_at=clock.now(),
+        address=store.address_of(referral_id),
+    )  # fmt: skip
     referral.edit(request)
+    note(referral, "draft_referral")
     return store.referrals.add(referral)
 
 
@@ -33,9 +37,10 @@ def suggest_referral(
     if store.referrals.find(referral_id) is None:
         referral = Referral(
             id=referral_id, child_id=child_id, setting_id=setting_id, drafted_at=clock.now(),
-            escalation_id=escalation_id,
+            address=store.address_of(referral_id), escalation_id=escalation_id,
         )  # fmt: skip
         referral.suggest()
+        note(referral, "suggest_referral")
         store.referrals.add(referral)
 
 
@@ -43,20 +48,9 @@ def edit_referral(
     store: ReferralsStore, referral_id: str, request: Request, expected: int
 ) -> Referral:
     """Write a draft anew."""
-    _must_know_service(store, request)
-    return store.referrals.change(referral_id, lambda r: r.edit(request), expected=expected)
-
-
-def record_consent(
-    store: ReferralsStore, referral_id: str, consent: Consent, expected: int
-) -> Referral:
-    """Record consent, its refusal, its withdrawal or its overriding."""
-    if consent.on is None:
-        consent.on = clock.today()
-    if consent.on > clock.today():
-        raise Invalid("This day has not come yet.", code="in-future", field="/on")
-    return store.referrals.change(
-        referral_id, lambda r: r.record_consent(consent), expected=expected
+    _must_fit_service(store, request)
+    return change_referral(
+        store, referral_id, "edit_referral", lambda r: r.edit(request), expected=expected
     )
 
 
@@ -64,15 +58,17 @@ def submit_referral(store: ReferralsStore, referral: Referral, expected: int) ->
     """Send the referral into the service's queue; once, however often the button is pressed."""
     respond_by = clock.today()
     service_id = referral.support_service_id
-    if service_id:
-        service = store.support_services.get(service_id)
-        service.must_take_referrals()
-        respond_by = add_working_days(clock.today(), service.details.response_target_days)
+    service = store.support_services.get(service_id) if service_id else None
+    if service:
+        respond_by = target_of(service)
+
+    def act(found: Referral) -> None:
+        if service:
+            _must_be_taken(service, found.request)
+        found.submit(clock.now(), clock.today(), respond_by)
+
     try:
-        return store.referrals.change(
-            referral.id, lambda r: r.submit(clock.now(), clock.today(), respond_by),
-            expected=expected,
-        )  # fmt: skip
+        return change_referral(store, referral.id, "submit_referral", act, expected=expected)
     except Conflict as conflict:
         first = store.open_referral(referral.child_id, service_id) if service_id else None
         if conflict.code == "duplicate" and first:
@@ -96,31 +92,34 @@ def supply_information(
             respond_by = add_working_days(respond_by, working_days(asked_on, clock.today()))
         referral.supply_information(answer, clock.now(), respond_by)
 
-    return store.referrals.change(referral_id, act, expected=expected)
+    return change_referral(store, referral_id, "supply_information", act, expected=expected)
 
 
 def withdraw_referral(
     store: ReferralsStore, referral_id: str, because: WithdrawReason, expected: int
 ) -> Referral:
     """Take a referral back."""
-    return store.referrals.change(referral_id, lambda r: r.withdraw(because), expected=expected)
+    return change_referral(
+        store, referral_id, "withdraw_referral", lambda r: r.withdraw(because), expected=expected
+    )
 
 
-def add_working_days(day: date, count: int) -> date:
-    """The day that lies `count` working days after `day`."""
-    while count > 0:
-        day += timedelta(days=1)
-        count -= is_working_day(day)
-    return day
+def _must_be_taken(service: SupportService, request: Request) -> None:
+    """The service takes referrals, and all that its form asks today is answered."""
+    service.must_take_referrals()
+    service.form.check(request.answers, whole=True)
+    request.form_version = service.form.version
 
 
-def working_days(start: date, end: date) -> int:
-    """How many working days lie after `start`, up to and including `end`."""
-    return sum(is_working_day(start + timedelta(days=n)) for n in range(1, (end - start).days + 1))
-
-
-def _must_know_service(store: ReferralsStore, request: Request) -> None:
-    service_id = request.support_service_id
-    if service_id and store.support_services.find(service_id) is None:
+def _must_fit_service(store: ReferralsStore, request: Request) -> None:
+    """There is such a service, and its form asks what was answered. The version is noted."""
+    if request.support_service_id is None:
+        if request.answers:
+            raise Invalid("Say first which service it is for.", field="/support_service_id")
+        return
+    service = store.support_services.find(request.support_service_id)
+    if service is None:
         raise Invalid("There is no such support service.", code="unknown-service",
                       field="/support_service_id")  # fmt: skip
+    service.form.check(request.answers, whole=False)
+    request.form_version = service.form.version

@@ -1,37 +1,44 @@
-"""What a support service does with a referral: claim, ask, decide, work, report, close."""
+"""What a support service decides of a referral: claim, ask, accept, decline, redirect."""
 
-from services.referrals.domain.referral import (
-    OPEN_WITH_SERVICE,
-    Decision,
-    Note,
-    Question,
-    Referral,
-    Report,
-)
-from services.referrals.domain.values import CloseOutcome, DeclineReason
+from services.referrals.commands.change import change_referral, note
+from services.referrals.commands.working_days import target_of
+from services.referrals.domain.parts import Decision, Note, Origin, Question
+from services.referrals.domain.referral import Referral
+from services.referrals.domain.values import DeclineReason
 from services.referrals.store import ReferralsStore
 from shared import clock, ids
+from shared.errors import Invalid
 
 
 def acknowledge_referral(store: ReferralsStore, referral_id: str, expected: int) -> Referral:
     """The service has seen it."""
-    return store.referrals.change(referral_id, lambda r: r.acknowledge(), expected=expected)
+    return change_referral(
+        store, referral_id, "acknowledge_referral", lambda r: r.acknowledge(), expected=expected
+    )
 
 
 def claim_referral(store: ReferralsStore, referral_id: str, by: str) -> Referral:
     """Take it for triage. Raises RuleBroken when somebody else holds it."""
-    return store.referrals.change(referral_id, lambda r: r.claim(by, clock.now()))
+    return change_referral(store, referral_id, "claim_referral", lambda r: r.claim(by, clock.now()))
 
 
 def release_referral(store: ReferralsStore, referral_id: str, by: str) -> Referral:
     """Put it back."""
-    return store.referrals.change(referral_id, lambda r: r.release(by))
+    return change_referral(store, referral_id, "release_referral", lambda r: r.release(by))
+
+
+def hand_over_referral(store: ReferralsStore, referral_id: str, to: str, expected: int) -> Referral:
+    """Somebody else holds it from now on."""
+    return change_referral(
+        store, referral_id, "hand_over_referral", lambda r: r.hand_over(to, clock.now()),
+        expected=expected,
+    )  # fmt: skip
 
 
 def add_note(store: ReferralsStore, referral_id: str, by: str, text: str) -> Referral:
     """A note for the service's workers."""
-    note = Note(ids.new_id(), by, clock.now(), text)
-    return store.referrals.change(referral_id, lambda r: r.add_note(note))
+    written = Note(ids.new_id(), by, clock.now(), text)
+    return change_referral(store, referral_id, "add_note", lambda r: r.add_note(written))
 
 
 def request_information(
@@ -39,9 +46,10 @@ def request_information(
 ) -> Referral:
     """Ask the setting."""
     asked = Question(question, clock.now(), by)
-    return store.referrals.change(
-        referral_id, lambda r: r.request_information(asked), expected=expected
-    )
+    return change_referral(
+        store, referral_id, "request_information", lambda r: r.request_information(asked),
+        expected=expected,
+    )  # fmt: skip
 
 
 def accept_referral(
@@ -49,7 +57,9 @@ def accept_referral(
 ) -> Referral:
     """Take the referral on."""
     decision = Decision(by, clock.today(), None, family_words, None)
-    return store.referrals.change(referral_id, lambda r: r.accept(decision), expected=expected)
+    return change_referral(
+        store, referral_id, "accept_referral", lambda r: r.accept(decision), expected=expected
+    )
 
 
 def decline_referral(
@@ -60,43 +70,60 @@ def decline_referral(
     reason: DeclineReason,
     family_words: str,
     next_step: str,
+    elsewhere: list[str],
     expected: int,
 ) -> Referral:
-    """Do not take it, and say what the family can do next."""
-    decision = Decision(by, clock.today(), reason, family_words, next_step)
-    return store.referrals.change(referral_id, lambda r: r.decline(decision), expected=expected)
+    """Do not take it, and say what the family can do next, and where else to go."""
+    for number, service_id in enumerate(elsewhere):
+        _must_know(store, service_id, f"/elsewhere/{number}")
+    decision = Decision(by, clock.today(), reason, family_words, next_step, elsewhere)
+    return change_referral(
+        store, referral_id, "decline_referral", lambda r: r.decline(decision), expected=expected
+    )
 
 
-def allocate_referral(store: ReferralsStore, referral_id: str, to: str, expected: int) -> Referral:
-    """Give the work to somebody."""
-    return store.referrals.change(referral_id, lambda r: r.allocate(to), expected=expected)
-
-
-def begin_work(store: ReferralsStore, referral_id: str, expected: int) -> Referral:
-    """The work has begun."""
-    return store.referrals.change(referral_id, lambda r: r.begin_work(), expected=expected)
-
-
-def report_back(store: ReferralsStore, referral_id: str, by: str, text: str) -> Referral:
-    """Report to the setting."""
-    report = Report(ids.new_id(), by, clock.now(), text)
-    return store.referrals.change(referral_id, lambda r: r.report_back(report))
-
-
-def close_referral(
-    store: ReferralsStore, referral_id: str, outcome: CloseOutcome, expected: int
+def redirect_referral(
+    store: ReferralsStore, referral_id: str, by: str, *, to: str, family_words: str, expected: int
 ) -> Referral:
-    """The work is done."""
-    return store.referrals.change(referral_id, lambda r: r.close(outcome), expected=expected)
-
-
-def raise_overdue(store: ReferralsStore) -> int:
-    """Say of each undecided referral whose response target has passed that it has."""
-    today = clock.today()
-    found = store.referrals.find_many(
-        {"status": {"$in": list(OPEN_WITH_SERVICE[:3])}, "overdue_told": False,
-         "respond_by": {"$lt": today.isoformat()}}
+    """Another service fits better: a linked referral goes on there."""
+    _must_know(store, to, "/support_service_id")
+    decision = Decision(by, clock.today(), None, family_words, None, [to])
+    next_id = ids.derived_id("redirected", referral_id)
+    return change_referral(
+        store, referral_id, "redirect_referral", lambda r: r.redirect(decision, to, next_id),
+        expected=expected,
     )  # fmt: skip
-    for referral in found:
-        store.referrals.change(referral.id, lambda r: r.raise_overdue(today))
-    return len(found)
+
+
+def carry_on_elsewhere(
+    store: ReferralsStore, referral_id: str, next_id: str, to: str, *, passes_on: bool
+) -> None:
+    """Make the linked referral of a redirected one; it keeps the date first received.
+
+    It is a draft for the setting and the family to look at, and goes into the other service's
+    queue at once where they have agreed to that and nothing more is asked there.
+    """
+    if store.referrals.find(next_id) is not None:
+        return
+    before = store.referrals.get(referral_id)
+    assert before.received_at is not None
+    made = Referral(
+        id=next_id, child_id=before.child_id, setting_id=before.setting_id,
+        drafted_at=clock.now(), address=store.address_of(next_id),
+        escalation_id=before.escalation_id,
+        origin=Origin(before.id, before.received_at, before.been_with),
+        attachments=before.attachments,
+    )  # fmt: skip
+    service = store.support_services.get(to)
+    made.edit(before.request.for_service(to))
+    first = store.open_referral(before.child_id, to) is None
+    if passes_on and first and service.takes(made.request):
+        made.consent = before.consent
+        made.submit(clock.now(), clock.today(), target_of(service))
+    note(made, "carry_on_elsewhere")
+    store.referrals.add(made)
+
+
+def _must_know(store: ReferralsStore, service_id: str, field: str) -> None:
+    if store.support_services.find(service_id) is None:
+        raise Invalid("There is no such support service.", code="unknown-service", field=field)

@@ -21,9 +21,20 @@ class ReferralState:
     status: str
     open: bool
     consent: str
+    urgency: str
     submitted_on: date
     respond_by: date | None
     reason: str | None
+    address: str
+
+
+@dataclass(frozen=True)
+class ReferralConsentAsked:
+    child_id: str
+    setting_id: str
+    support_service_id: str
+    asked_on: date
+    recipients: list[str]
 
 
 @dataclass(frozen=True)
@@ -68,4 +79,74 @@ class ReferralWithdrawn(ReferralState):
 
 @dataclass(frozen=True)
 class ReferralOverdue(ReferralState):
+    pass
+
+
+@dataclass(frozen=True)
+class ReferralConsentChanged(ReferralState):
+    pass
+
+
+@dataclass(frozen=True)
+class ReferralInformationSupplied(ReferralState):
+    pass
+
+
+@dataclass(frozen=True)
+class ReferralWaiting(ReferralState):
+    pass
+
+
+@dataclass(frozen=True)
+class ReferralWorkBegan(ReferralState):
+    pass
+
+
+@dataclass(frozen=True)
+class ReferralStillWaiting(ReferralState):
+    pass
+
+
+@dataclass(frozen=True)
+class ReferralRedirected(ReferralState):
+    to_service_id: str
+    next_referral_id: str
+    passes_on: bool
+
+
+@dataclass(frozen=True)
+class SessionAnnounced:
+    support_service_id: str
+    held_on: date
+    capacity: int
+
+
+@dataclass(frozen=True)
+class Booked:
+    """Who has a seat, and at which setting."""
+
+    person_id: str
+    setting_id: str
+
+
+@dataclass(frozen=True)
+class SessionState:
+    support_service_id: str
+    held_on: date
+    status: str
+    booked: list[Booked]
+
+
+@dataclass(frozen=True)
+class SessionBooked(SessionState):
+    pass
+
+
+@dataclass(frozen=True)
+class SessionMoved(SessionState):
+    pass
+
+
+@dataclass(frozen=True)
+class SessionCancelled(SessionState):
     pass

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.referrals.domain.errors import RuleBroken
-from services.referrals.domain.values import Area, Intake, Phase
+from services.referrals.domain.form import Form, FormQuestion, publish
+from services.referrals.domain.parts import Request
+from services.referrals.domain.values import Area, Intake, Phase, PrimaryNeed
 
 
 @dataclass
@@ -24,6 +26,11 @@ class Details:
     opening: str | None
     before_referral: str | None
     """Advice clinics and phone lines to try first."""
+    primary_needs: list[PrimaryNeed] = field(default_factory=list)
+    """What it knows best; empty where it helps with any."""
+    helps_with: str | None = None
+    contact: str | None = None
+    """How families and settings reach it."""
 
     def must_make_sense(self) -> None:
         """Raises RuleBroken."""
@@ -37,17 +44,27 @@ class Details:
 
 @dataclass
 class SupportService:
-    """One entry of the directory."""
+    """One entry of the directory, with the versions of its referral form."""
 
     id: str
     details: Details
+    forms: list[Form] = field(default_factory=list)
     version: int = 0
     raised: list[Any] = field(default_factory=list)
+
+    @property
+    def form(self) -> Form:
+        """The form in use; an empty one where it asks nothing of its own."""
+        return self.forms[-1] if self.forms else Form(0, [])
 
     def change(self, details: Details) -> None:
         """Keep the entry right."""
         details.must_make_sense()
         self.details = details
+
+    def publish_form(self, questions: list[FormQuestion]) -> None:
+        """Ask something else from now on; what was asked before stays on record."""
+        self.forms = publish(self.forms, questions)
 
     def must_take_referrals(self) -> None:
         """Raises RuleBroken while its intake is paused."""
@@ -57,3 +74,12 @@ class SupportService:
                 f"This service takes no referrals at the moment: {self.details.intake_note}",
                 conflict=True,
             )
+
+    def takes(self, request: Request) -> bool:
+        """Whether a referral like that can reach it as it is."""
+        try:
+            self.must_take_referrals()
+            self.form.check(request.answers, whole=True)
+        except RuleBroken:
+            return False
+        return True

@@ -11,6 +11,35 @@ class Area(StrEnum):
     SEMH = "social_emotional_and_mental_health"
     SENSORY_PHYSICAL = "sensory_and_physical"
 
+    @property
+    def words(self) -> str:
+        """As people say it."""
+        return {
+            Area.COMMUNICATION: "communication and interaction",
+            Area.COGNITION: "cognition and learning",
+            Area.SEMH: "social, emotional and mental health",
+            Area.SENSORY_PHYSICAL: "sensory and/or physical needs",
+        }[self]
+
+
+class PrimaryNeed(StrEnum):
+    """The type of need, as in the school census."""
+
+    SPLD = "SPLD"
+    MLD = "MLD"
+    SLD = "SLD"
+    PMLD = "PMLD"
+    SEMH = "SEMH"
+    SLCN = "SLCN"
+    HI = "HI"
+    VI = "VI"
+    MSI = "MSI"
+    PD = "PD"
+    ASD = "ASD"
+    DS = "DS"
+    OTH = "OTH"
+    NSA = "NSA"
+
 
 class Phase(StrEnum):
     """The settings a service works with."""
@@ -40,6 +69,41 @@ class Urgency(StrEnum):
     def rank(self) -> int:
         """Urgent first."""
         return {Urgency.URGENT: 0, Urgency.SOON: 1, Urgency.ROUTINE: 2}[self]
+
+
+class ReferralStatus(StrEnum):
+    """Where a referral stands."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    ACKNOWLEDGED = "acknowledged"
+    TRIAGE = "triage"
+    INFORMATION_REQUESTED = "information_requested"
+    ACCEPTED = "accepted"
+    WAITING_LIST = "waiting_list"
+    ALLOCATED = "allocated"
+    IN_PROGRESS = "in_progress"
+    CLOSED = "closed"
+    DECLINED = "declined"
+    REDIRECTED = "redirected"
+    WITHDRAWN = "withdrawn"
+
+
+AWAITING_DECISION = (
+    ReferralStatus.SUBMITTED,
+    ReferralStatus.ACKNOWLEDGED,
+    ReferralStatus.TRIAGE,
+    ReferralStatus.INFORMATION_REQUESTED,
+)
+CLOCK_RUNS = AWAITING_DECISION[:3]
+"""The triage clock stands still while information is awaited."""
+ACCEPTED = (
+    ReferralStatus.ACCEPTED,
+    ReferralStatus.WAITING_LIST,
+    ReferralStatus.ALLOCATED,
+    ReferralStatus.IN_PROGRESS,
+)
+OPEN_WITH_SERVICE = (*AWAITING_DECISION, *ACCEPTED)
 
 
 class DeclineReason(StrEnum):
@@ -80,13 +144,34 @@ class ConsentStatus(StrEnum):
     """Whether the parent or young person agrees to the referral."""
 
     NONE = "none"
+    ASKED = "asked"
     GIVEN = "given"
     REFUSED = "refused"
+    DISPUTED = "disputed"
+    """One of those who were asked agreed and another did not: a person decides."""
     WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
     OVERRIDDEN = "overridden"
     """For a named reason by a named person: safeguarding."""
 
     @property
     def allows(self) -> bool:
-        """Whether the referral may go to the service, and stay with it."""
+        """Whether the referral may go to the service, and the service read about the child."""
         return self in (ConsentStatus.GIVEN, ConsentStatus.OVERRIDDEN)
+
+    @property
+    def ends(self) -> bool:
+        """Whether a referral that has gone out comes back at once."""
+        return self in (ConsentStatus.REFUSED, ConsentStatus.DISPUTED, ConsentStatus.WITHDRAWN)
+
+
+class WorkKind(StrEnum):
+    """How a service worked with a child or those around them."""
+
+    WITH_CHILD = "with_child"
+    OBSERVATION = "observation"
+    WITH_STAFF = "with_staff"
+    WITH_FAMILY = "with_family"
+    MEETING = "meeting"
+    MISSED = "missed"
+    """It was arranged and did not take place."""

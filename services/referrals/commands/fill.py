@@ -1,0 +1,56 @@
+"""Filling a referral from what is already recorded: nobody writes it down twice."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.referrals.domain.form import FormQuestion, QuestionKind, Source
+from services.referrals.domain.support_service import SupportService
+from services.referrals.providers.recorded import Recorded
+
+_REASON, _STRATEGIES, _OUTCOME = "reason", "strategies_tried", "desired_outcome"
+
+
+@dataclass
+class Filled:
+    """What a draft can begin with; `filled` names what came from elsewhere, `problem` says in
+    words what could not be read."""
+
+    request: dict[str, Any] = field(default_factory=dict)
+    filled: list[str] = field(default_factory=list)
+    problem: str | None = None
+
+
+def fill(service: SupportService | None, recorded: Recorded) -> Filled:
+    """The request and the answers to the service's own form that are recorded already."""
+    texts = recorded.texts
+    tried = [texts[s] for s in (Source.STRATEGIES, Source.PROVISIONS) if s in texts]
+    request: dict[str, Any] = {
+        _REASON: texts.get(Source.NEEDS),
+        _STRATEGIES: "\n".join(tried) or None,
+        _OUTCOME: texts.get(Source.OUTCOMES),
+        "plan_id": recorded.plan_id,
+        "child_name": recorded.child_name,
+        "child_born": recorded.child_born,
+        "setting_name": recorded.setting_name,
+    }
+    request = {name: value for name, value in request.items() if value}
+    answers = {}
+    for question in service.form.questions if service else ():
+        answer = _answer(question, texts)
+        if answer is not None and question.fault(answer) is None:
+            answers[question.name] = answer
+    filled = [f"/{name}" for name in request] + [f"/answers/{name}" for name in answers]
+    if service:
+        request["support_service_id"] = service.id
+    if answers:
+        request["answers"] = answers
+    return Filled(request, filled, recorded.problem)
+
+
+def _answer(question: FormQuestion, texts: dict[Source, str]) -> Any:
+    text = texts.get(question.filled_from) if question.filled_from else None
+    if text is None:
+        return None
+    if question.kind is QuestionKind.NUMBER:
+        return int(text) if text.isdecimal() else None
+    return text

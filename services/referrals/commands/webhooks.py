@@ -1,0 +1,131 @@
+"""Telling a support service's own system by HTTP: one delivery for each event and webhook."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from services.referrals.domain.errors import RuleBroken
+from services.referrals.domain.webhook import Delivery, DeliveryState, Webhook
+from services.referrals.providers.webhook_http import Caller, refused_address
+from services.referrals.store import ReferralsStore
+from shared import clock, ids
+from shared.errors import Conflict
+from shared.store.repository import creation_id
+
+_MOST = 5
+_LEASE = timedelta(seconds=60)
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True)
+class ToSend:
+    """An event as it came, for the service that it names."""
+
+    event_id: str
+    type: str
+    support_service_id: str
+    body: str
+
+
+def add_webhook(store: ReferralsStore, service_id: str, url: str, *, private_too: bool) -> Webhook:
+    """A service's own system is told from now on. Raises RuleBroken on an address that is not
+    outside's, unless `private_too`."""
+    _must_be_outside(url, private_too)
+    if store.webhooks.collection.count_documents({"support_service_id": service_id}) >= _MOST:
+        raise RuleBroken("too-many", f"At most {_MOST} for each service.", conflict=True)
+    return store.webhooks.add(Webhook(creation_id(), service_id, url, _new_secret()))
+
+
+def change_webhook(
+    store: ReferralsStore, webhook_id: str, url: str, active: bool, expected: int, *,
+    private_too: bool,
+) -> Webhook:  # fmt: skip
+    """Another address, or none for a while."""
+    _must_be_outside(url, private_too)
+    return store.webhooks.change(webhook_id, lambda w: w.change(url, active), expected=expected)
+
+
+def turn_secret(store: ReferralsStore, webhook_id: str, expected: int) -> Webhook:
+    """A new secret."""
+    made = _new_secret()
+    return store.webhooks.change(webhook_id, lambda w: w.turn_secret(made), expected=expected)
+
+
+def make_deliveries(store: ReferralsStore, event: ToSend) -> None:
+    """One delivery for each active webhook of the service; once for each event."""
+    query = {"support_service_id": event.support_service_id, "active": True}
+    for webhook in store.webhooks.find_many(query):
+        delivery_id = ids.derived_id("delivery", event.event_id, webhook.id)
+        if store.deliveries.find(delivery_id) is None:
+            store.deliveries.add(
+                Delivery(
+                    id=delivery_id, webhook_id=webhook.id,
+                    support_service_id=event.support_service_id, event_id=event.event_id,
+                    type=event.type, body=event.body,
+                    made_at=clock.now(), next_try=clock.now(),
+                )
+            )  # fmt: skip
+
+
+def send_due(store: ReferralsStore, caller: Caller, *, at_once: int = 20) -> int:
+    """The sender's: try what is due. Answers how many tries were made.
+
+    Each is claimed before it is sent, by putting its next try off: a sender that dies leaves it
+    to the next after that time. So it is sent at least once, always with the same id.
+    """
+    count = 0
+    while count < at_once:
+        claimed = _claim(store)
+        if claimed is None:
+            break
+        webhook = store.webhooks.find(claimed.webhook_id)
+        if webhook is None or not webhook.active:
+            store.deliveries.collection.update_one(
+                {"_id": claimed.id}, {"$set": {"state": DeliveryState.FAILED}}
+            )
+            continue
+        attempt, wait = caller.post(webhook, claimed)
+        took_place = partial(Delivery.took_place, attempt=attempt, asked_to_wait=wait)
+        store.deliveries.change(claimed.id, took_place)
+        count += 1
+    return count
+
+
+def replay_delivery(store: ReferralsStore, delivery_id: str) -> Delivery:
+    """Send one again, with its own id."""
+    return store.deliveries.change(delivery_id, lambda d: d.replay(clock.now()))
+
+
+def replay_since(store: ReferralsStore, webhook_id: str, since: datetime) -> int:
+    """Send again what was made since then and is not on its way. Answers how many."""
+    count = 0
+    query = {"webhook_id": webhook_id, "made_at": {"$gte": since},
+             "state": {"$ne": DeliveryState.WAITING}}  # fmt: skip
+    for delivery in store.deliveries.find_many(query, limit=10_000):
+        try:
+            replay_delivery(store, delivery.id)
+            count += 1
+        except (RuleBroken, Conflict):  # somebody else replays it
+            continue
+    return count
+
+
+def _claim(store: ReferralsStore) -> Delivery | None:
+    now = clock.now()
+    found = store.deliveries.collection.find_one_and_update(
+        {"state": DeliveryState.WAITING, "next_try": {"$lte": now}},
+        {"$set": {"next_try": now + _LEASE}},
+        sort=[("next_try", 1)],
+        projection={"_id": 1},
+    )
+    return store.deliveries.get(found["_id"]) if found else None
+
+
+def _new_secret() -> str:
+    return secrets.token_hex(_SECRET_BYTES)
+
+
+def _must_be_outside(url: str, private_too: bool) -> None:
+    if not private_too and (words := refused_address(url)):
+        raise RuleBroken("address", words, field="/url")

@@ -1,0 +1,228 @@
+"""Support sessions that services put on for settings: announced, booked, held [B]."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.referrals.domain import events
+from services.referrals.domain.errors import RuleBroken, wrong_state
+
+_BOOKINGS_MOST = 2_000
+_LONDON = ZoneInfo("Europe/London")
+
+
+class SessionKind(StrEnum):
+    ADVICE_CLINIC = "advice_clinic"
+    CONSULTATION = "consultation"
+    TRAINING = "training"
+    DROP_IN = "drop_in"
+
+
+class SessionStatus(StrEnum):
+    ANNOUNCED = "announced"
+    CANCELLED = "cancelled"
+    HELD = "held"
+
+
+class BookingStatus(StrEnum):
+    BOOKED = "booked"
+    WAITING = "waiting"
+    """On the waiting list: it moves up by itself."""
+    CANCELLED = "cancelled"
+    ATTENDED = "attended"
+    NO_SHOW = "no_show"
+
+
+_TAKEN = (BookingStatus.BOOKED, BookingStatus.ATTENDED, BookingStatus.NO_SHOW)
+_LIVE = (BookingStatus.BOOKED, BookingStatus.WAITING)
+
+
+@dataclass
+class SessionDetails:
+    """What is announced: `place` or `link`, and how many seats."""
+
+    title: str
+    kind: SessionKind
+    starts_at: datetime
+    ends_at: datetime
+    place: str | None
+    link: str | None
+    capacity: int
+    about: str | None = None
+
+    @property
+    def held_on(self) -> date:
+        """The day in London."""
+        return self.starts_at.astimezone(_LONDON).date()
+
+    def must_make_sense(self) -> None:
+        """Raises RuleBroken."""
+        if self.ends_at <= self.starts_at:
+            raise RuleBroken("times", "It ends after it starts.", field="/ends_at")
+        if not (self.place or self.link):
+            raise RuleBroken("where", "Say where it is: a place, or a link.", field="/place")
+
+
+@dataclass
+class Feedback:
+    """What somebody thought of it: 1 (of no use) to 5 (of great use)."""
+
+    useful: int
+    words: str | None
+    at: datetime
+
+
+@dataclass
+class Booking:
+    """A seat, or a place on the waiting list, for one person of a setting."""
+
+    id: str
+    person_id: str
+    setting_id: str
+    at: datetime
+    status: BookingStatus = BookingStatus.BOOKED
+    questions: str | None = None
+    feedback: Feedback | None = None
+
+
+@dataclass
+class SupportSession:
+    """One session with its bookings: one document, so that its seats are never oversold."""
+
+    id: str
+    support_service_id: str
+    details: SessionDetails
+    status: SessionStatus = SessionStatus.ANNOUNCED
+    bookings: list[Booking] = field(default_factory=list)
+    version: int = 0
+    raised: list[Any] = field(default_factory=list)
+
+    @property
+    def seats_left(self) -> int:
+        return max(0, self.details.capacity - self._count(*_TAKEN))
+
+    @property
+    def waiting(self) -> int:
+        return self._count(BookingStatus.WAITING)
+
+    def announce(self) -> None:
+        """It can be booked."""
+        self.details.must_make_sense()
+        self.raised.append(
+            events.SessionAnnounced(
+                self.support_service_id, self.details.held_on, self.details.capacity
+            )
+        )
+
+    def change(self, details: SessionDetails) -> None:
+        """Another time, place or number of seats; everybody who has one is told of a new time or
+        place, and new seats go to those who wait."""
+        self._must_be(SessionStatus.ANNOUNCED)
+        details.must_make_sense()
+        if details.capacity < self._count(*_TAKEN):
+            raise RuleBroken("seats", "More seats than that are booked.", field="/capacity",
+                             conflict=True)  # fmt: skip
+        moved = any(
+            getattr(details, name) != getattr(self.details, name)
+            for name in ("starts_at", "ends_at", "place", "link")
+        )
+        self.details = details
+        if moved:
+            self._tell(events.SessionMoved, [b for b in self.bookings if b.status in _LIVE])
+        self._move_up()
+
+    def cancel(self) -> None:
+        """It does not take place: everybody is told."""
+        self._must_be(SessionStatus.ANNOUNCED)
+        gone = [b for b in self.bookings if b.status in _LIVE]
+        self.status = SessionStatus.CANCELLED
+        self.bookings = [
+            replace(b, status=BookingStatus.CANCELLED) if b.status in _LIVE else b
+            for b in self.bookings
+        ]
+        self._tell(events.SessionCancelled, gone)
+
+    def book(self, booking: Booking, now: datetime) -> Booking:
+        """A seat, or a place on the waiting list when there is none; once for each person."""
+        self._must_be(SessionStatus.ANNOUNCED)
+        if self.details.starts_at <= now:
+            raise RuleBroken("begun", "It has begun already.", conflict=True)
+        for kept in self.bookings:
+            if kept.person_id == booking.person_id and kept.status in _LIVE:
+                return kept
+        if len(self.bookings) >= _BOOKINGS_MOST:
+            raise RuleBroken("too-many", "No more bookings can be taken.", conflict=True)
+        status = BookingStatus.BOOKED if self.seats_left else BookingStatus.WAITING
+        made = replace(booking, status=status)
+        self.bookings = [*self.bookings, made]
+        if status is BookingStatus.BOOKED:
+            self._tell(events.SessionBooked, [made])
+        return made
+
+    def give_up(self, booking_id: str) -> None:
+        """A seat is given back; who waits longest moves up."""
+        self._must_be(SessionStatus.ANNOUNCED)
+        if self.booking(booking_id).status not in _LIVE:
+            raise RuleBroken("wrong-state", "This booking is over.", conflict=True)
+        self._set(booking_id, BookingStatus.CANCELLED)
+        self._move_up()
+
+    def attend(self, attended: dict[str, bool], now: datetime) -> None:
+        """Who was there: by booking, once it has begun. It is held then."""
+        self._must_be(SessionStatus.ANNOUNCED, SessionStatus.HELD)
+        if self.details.starts_at > now:
+            raise RuleBroken("not-begun", "It has not begun yet.", conflict=True)
+        for number, (booking_id, there) in enumerate(attended.items()):
+            if self.booking(booking_id).status not in _TAKEN:
+                raise RuleBroken("wrong-state", "This booking has no seat.",
+                                 field=f"/attendance/{number}", conflict=True)  # fmt: skip
+            self._set(booking_id, BookingStatus.ATTENDED if there else BookingStatus.NO_SHOW)
+        self.status = SessionStatus.HELD
+
+    def say(self, booking_id: str, feedback: Feedback) -> None:
+        """What somebody who was there thought of it."""
+        if self.booking(booking_id).status is not BookingStatus.ATTENDED:
+            raise RuleBroken("not-there", "Only who was there can say.", conflict=True)
+        self.bookings = [
+            replace(b, feedback=feedback) if b.id == booking_id else b for b in self.bookings
+        ]
+
+    def booking(self, booking_id: str) -> Booking:
+        """Raises RuleBroken."""
+        for kept in self.bookings:
+            if kept.id == booking_id:
+                return kept
+        raise RuleBroken("no-booking", "There is no such booking.", field="/booking_id")
+
+    def place_of(self, booking: Booking) -> int | None:
+        """Its place on the waiting list, from 1."""
+        if booking.status is not BookingStatus.WAITING:
+            return None
+        queue = [b.id for b in self.bookings if b.status is BookingStatus.WAITING]
+        return queue.index(booking.id) + 1
+
+    def _move_up(self) -> None:
+        while self.seats_left and self.waiting:
+            first = next(b for b in self.bookings if b.status is BookingStatus.WAITING)
+            self._set(first.id, BookingStatus.BOOKED)
+            self._tell(events.SessionBooked, [first])
+
+    def _set(self, booking_id: str, status: BookingStatus) -> None:
+        self.bookings = [
+            replace(b, status=status) if b.id == booking_id else b for b in self.bookings
+        ]
+
+    def _count(self, *statuses: BookingStatus) -> int:
+        return sum(b.status in statuses for b in self.bookings)
+
+    def _must_be(self, *statuses: SessionStatus) -> None:
+        if self.status not in statuses:
+            raise wrong_state("session", self.status, " or ".join(statuses))
+
+    def _tell(self, event: type[events.SessionState], told: list[Booking]) -> None:
+        if not told:
+            return
+        who = [events.Booked(b.person_id, b.setting_id) for b in told]
+        self.raised.append(event(self.support_service_id, self.details.held_on, self.status, who))

@@ -1,0 +1,1 @@
+"""What the outside world is spoken to through: other services, scanners, webhooks."""

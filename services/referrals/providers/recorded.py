@@ -1,0 +1,91 @@
+"""What is recorded of a child elsewhere, read from its owner's API with the reader's own token."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+from services.referrals.domain.form import Source
+
+_TIMEOUT = (2.0, 5.0)
+
+
+@dataclass
+class Recorded:
+    """What was found: texts by source, and what could not be asked, in words."""
+
+    texts: dict[Source, str] = field(default_factory=dict)
+    plan_id: str | None = None
+    child_name: str | None = None
+    child_born: str | None = None
+    setting_name: str | None = None
+    problem: str | None = None
+
+
+def read_recorded(plans_url: str, authorization: str, child_id: str) -> Recorded:
+    """The latest plan and assessment of a child, as texts that a referral can be filled with.
+
+    Never raises: where plans is away, or the reader may not, that is said in `problem`.
+    """
+    found = Recorded()
+    try:
+        child = _read(plans_url, authorization, f"/children/{child_id}")
+        setting = _read(plans_url, authorization, f"/settings/{child['setting_id']}")
+        plans = _items(plans_url, authorization, f"/children/{child_id}/plans")
+        assessments = _items(plans_url, authorization, f"/children/{child_id}/assessments")
+    except (requests.RequestException, ValueError, KeyError) as failure:
+        status = getattr(getattr(failure, "response", None), "status_code", None)
+        found.problem = (
+            "You may not read this child's plan." if status in (401, 403, 404)
+            else "What is recorded in plans cannot be read just now."
+        )  # fmt: skip
+        return found
+    found.child_name = f"{child['first_name']} {child['last_name']}"
+    found.child_born, found.setting_name = child["date_of_birth"], setting["name"]
+    _from_assessments(found, assessments)
+    _from_plans(found, plans)
+    return found
+
+
+def _items(url: str, authorization: str, path: str) -> list[dict[str, Any]]:
+    return list(_read(url, authorization, f"{path}?limit=100")["items"])
+
+
+def _read(url: str, authorization: str, path: str) -> dict[str, Any]:
+    answer = requests.get(
+        f"{url}{path}", headers={"Authorization": authorization}, timeout=_TIMEOUT
+    )
+    answer.raise_for_status()
+    return dict(answer.json())
+
+
+def _from_assessments(found: Recorded, assessments: list[dict[str, Any]]) -> None:
+    done = [a for a in assessments if a.get("needs")]
+    if done:
+        latest = max(done, key=lambda a: str(a["needs"].get("completed_on")))
+        if summary := latest["needs"].get("summary"):
+            found.texts[Source.NEEDS] = summary
+
+
+def _from_plans(found: Recorded, plans: list[dict[str, Any]]) -> None:
+    usable = [p for p in plans if p.get("state") in ("active", "agreed", "draft")] or plans
+    if not usable:
+        return
+    # The one in force; of several the newest (ids sort by time).
+    plan = max(usable, key=lambda p: (p.get("state") == "active", p["id"]))
+    found.plan_id = plan["id"]
+    content = plan.get("content") or {}
+    texts = {
+        Source.STRATEGIES: "\n".join(content.get("strategies") or ()),
+        Source.PROVISIONS: "\n".join(map(_provision, content.get("provisions") or ())),
+        Source.OUTCOMES: "\n".join(o["text"] for o in content.get("outcomes") or ()),
+        Source.CHILD_VIEWS: content.get("child_views"),
+        Source.PARENT_VIEWS: content.get("parent_views"),
+        Source.CYCLES: str(plan["cycle"]) if plan.get("cycle") else None,
+    }
+    found.texts.update({source: text for source, text in texts.items() if text})
+
+
+def _provision(said: dict[str, Any]) -> str:
+    often = f"{said['times_per_week']} times a week, {said['minutes']} minutes"
+    return f"{said['what']} ({said['who']}, {often})"

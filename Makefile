@@ -26,7 +26,8 @@ token: ## print a token: make token ROLE=senco SETTING=<id> (or SERVICE=<id>, SU
 
 sen: ## an operator's command on the running system: make sen DO="dead list plans"
 	@eval "$$($(PY) -c 'import json; s = json.load(open(".local/stack.json")); \
-		print("export SEN_AMQP_URL=%(amqp_url)s SEN_MONGODB_URL=\"%(mongodb_url)s\"" % s)')"; \
+		print("export SEN_AMQP_URL=%(amqp_url)s SEN_MONGODB_URL=\"%(mongodb_url)s\" " \
+		"SEN_RABBITMQ_API_URL=%(rabbitmq_api_url)s" % s)')"; \
 		$(PY) -m shared.sen $(DO)
 
 test: setup-dev lint ## run every test, the linters first

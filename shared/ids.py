@@ -15,3 +15,11 @@ def new_id() -> str:
 def derived_id(*parts: object) -> str:
     """The same UUIDv5 for the same parts: what is made twice from one cause meets itself."""
     return str(uuid5(_NAMESPACE, "\x1f".join(str(part) for part in parts)))
+
+
+def is_id(value: str) -> bool:
+    """Whether `value` is written as ids are: a UUID in lower case."""
+    try:
+        return str(UUID(value)) == value
+    except ValueError:
+        return False

@@ -6,10 +6,13 @@ sen dead redrive SERVICE ID|--all  send round again; the id and the history stay
 sen dead discard SERVICE ID        drop for good
 sen queues [SERVICE ...]           each queue: what waits, who reads, how far behind
 sen outbox SERVICE                 what the broker has not confirmed yet, and since when
+sen support-service credentials ID   read-only credentials to its queue (a new password each time)
+sen support-service revoke ID        take them away
 sen definitions                    the topology, as RabbitMQ definitions
 
 Needs SEN_AMQP_URL, and SEN_MONGODB_URL for outboxes and for how far behind a service is
-(SEN_MONGODB_DATABASE where it is not sen_<service>).
+(SEN_MONGODB_DATABASE where it is not sen_<service>). Credentials need SEN_RABBITMQ_API_URL: the
+management API's address, with an administrator's name and password.
 """
 
 import argparse
@@ -25,12 +28,16 @@ from pymongo.errors import PyMongoError
 
 from shared import clock
 from shared.errors import SenError
-from shared.messaging import dead, queues, topology
+from shared.messaging import credentials, dead, queues, topology
 from shared.messaging.broker import AWAY
+from shared.messaging.credentials import Refused
 from shared.messaging.dead import DeadLetter
 from shared.settings import environment, secret
 from shared.store import inbox, outbox
 from shared.store.database import MongoDatabase, connect, describe
+
+_READ_BY_OTHERS = "referrals"
+"""The service whose events go to outside readers too."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,8 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _outbox(options.service)
         if options.command == "queues":
             return _queues(options.services or topology.services())
+        if options.command == "support-service":
+            return _reader(options.action, options.id)
         return _dead(options, secret(environment(), "AMQP_URL"))
-    except (EnvError, SenError) as problem:
+    except (EnvError, SenError, Refused, ValueError) as problem:
         print(problem, file=sys.stderr)
         return 2
     except AWAY as problem:
@@ -90,6 +99,18 @@ def _queues(services: Sequence[str]) -> int:
     return 0
 
 
+def _reader(action: str, reader_id: str) -> int:
+    env = environment()
+    api_url = secret(env, "RABBITMQ_API_URL")
+    if action == "revoke":
+        credentials.revoke(api_url, _READ_BY_OTHERS, reader_id)
+        print("revoked")
+        return 0
+    made = credentials.grant(secret(env, "AMQP_URL"), api_url, _READ_BY_OTHERS, reader_id)
+    print(json.dumps(asdict(made), indent=1))
+    return 0
+
+
 def _rate(service: str) -> int | None:
     """How many events a service has handled in the last minute, where its database answers."""
     if not secret(environment(), "MONGODB_URL", ""):
@@ -130,6 +151,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("definitions")
     commands.add_parser("outbox").add_argument("service")
     commands.add_parser("queues").add_argument("services", nargs="*")
+    reader = commands.add_parser("support-service")
+    reader.add_argument("action", choices=["credentials", "revoke"])
+    reader.add_argument("id")
     letters = commands.add_parser("dead")
     letters.add_argument("action", choices=["list", "show", "redrive", "discard"])
     letters.add_argument("service")

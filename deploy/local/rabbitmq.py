@@ -25,14 +25,20 @@ def url(port: int) -> str:
     return f"amqp://guest:guest@127.0.0.1:{port}//"
 
 
-def start_rabbitmq(folder: Path, port: int) -> list[Managed]:
-    """Start the name server and the node, and wait until it takes connections.
+def api_url(port: int) -> str:
+    """How operators reach its management API."""
+    return f"http://guest:guest@127.0.0.1:{port}"
+
+
+def start_rabbitmq(folder: Path, port: int, api_port: int = 0) -> list[Managed]:
+    """Start the name server and the node, and wait until it takes connections; with `api_port`
+    the management API answers there.
 
     Raises NotStarted. Answers both processes, the node last.
     """
     folder.mkdir(parents=True, exist_ok=True)
     names_port, dist_port = free_port(), free_port()
-    environment = _environment(folder, port, names_port, dist_port)
+    environment = _environment(folder, port, names_port, dist_port, api_port)
     (folder / "environment.json").write_text(
         json.dumps({k: v for k, v in environment.items() if k not in os.environ or k == "HOME"})
     )
@@ -84,16 +90,24 @@ def _speaks(port: int) -> bool:
         return False
 
 
-def _environment(folder: Path, port: int, names_port: int, dist_port: int) -> dict[str, str]:
+def _environment(
+    folder: Path, port: int, names_port: int, dist_port: int, api_port: int
+) -> dict[str, str]:
     plugins = folder / "enabled_plugins"
-    plugins.write_text("[].\n")
+    plugins.write_text("[rabbitmq_management].\n" if api_port else "[].\n")
     config = folder / "rabbitmq.conf"
     config.write_text(
         f"listeners.tcp.default = 127.0.0.1:{port}\n"
         "loopback_users.guest = true\n"
         "disk_free_limit.absolute = 200MB\n"
         "vm_memory_high_watermark.absolute = 1GB\n"
-        "log.file.level = warning\n"
+        + (
+            f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {api_port}\n"
+            "management_agent.disable_metrics_collector = true\n"
+            if api_port
+            else ""
+        )
+        + "log.file.level = warning\n"
         "log.console = true\n"
         "log.console.level = warning\n"
     )

@@ -20,6 +20,7 @@ ls /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf >/dev/null 2>&1 || packages+=
 "$python" -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
 if [ "$kind" = dev ]; then
     [ -x /usr/bin/chromium ] || packages+=(chromium)
+    [ -x /usr/sbin/clamd ] || packages+=(clamav-daemon) # the scanner, with a signature of the tests
     have libatomic.so.1 || packages+=(libatomic1) # the node of Playwright's driver
 fi
 

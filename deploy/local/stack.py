@@ -18,7 +18,8 @@ from deploy.local.processes import Managed, NotStarted, fingerprint, kill_group,
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("plans", "reviews", "referrals", "notifications")
 _USUAL = {"plans": 8001, "reviews": 8002, "referrals": 8003, "notifications": 8004, "desk": 8000,
-          "smtp": 8025, "mongod": 27117, "rabbitmq": 5772}  # fmt: skip
+          "smtp": 8025, "mongod": 27117, "rabbitmq": 5772,
+          "rabbitmq-api": 15772}  # fmt: skip
 
 
 def _silent(_line: str) -> None:
@@ -36,6 +37,7 @@ class Stack:
     """`SEN_…` variables besides."""
     mongodb_url: str = field(default_factory=lambda: os.environ.get("MONGODB_URL", ""))
     amqp_url: str = field(default_factory=lambda: os.environ.get("AMQP_URL", ""))
+    rabbitmq_api_url: str = field(default_factory=lambda: os.environ.get("RABBITMQ_API_URL", ""))
     urls: dict[str, str] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     running: dict[str, Managed] = field(default_factory=dict)
@@ -86,7 +88,9 @@ class Stack:
 
     def start_rabbitmq(self) -> None:
         """Start RabbitMQ."""
-        names, node = rabbitmq.start_rabbitmq(self.folder / "rabbitmq", self.ports["rabbitmq"])
+        names, node = rabbitmq.start_rabbitmq(
+            self.folder / "rabbitmq", self.ports["rabbitmq"], self.ports["rabbitmq-api"]
+        )
         self._run("epmd", names)
         self._run("rabbitmq", node)
 
@@ -171,6 +175,8 @@ class Stack:
             "SEN_SMTP_HOST": "127.0.0.1",
             "SEN_SMTP_PORT": str(self.ports["smtp"]),
             "SEN_SMTP_SECURITY": "none",
+            # Webhooks may call this machine, since nothing else can be called from it.
+            "SEN_PRIVATE_WEBHOOKS": "true",
             "SEN_SMTP_SENDER": "SEN Support <sen-support@council.example>",
             **self.settings,
         }
@@ -186,6 +192,10 @@ class Stack:
             self.say(f"mongod ready after {time.monotonic() - began:.1f} s")
         if not self.amqp_url:
             self.ports["rabbitmq"] = free_port(_USUAL["rabbitmq"] if self.usual_ports else 0)
+            self.ports["rabbitmq-api"] = free_port(
+                _USUAL["rabbitmq-api"] if self.usual_ports else 0
+            )
+            self.rabbitmq_api_url = rabbitmq.api_url(self.ports["rabbitmq-api"])
             self.start_rabbitmq()
             self.amqp_url = rabbitmq.url(self.ports["rabbitmq"])
             self.say(f"RabbitMQ ready after {time.monotonic() - began:.1f} s")
@@ -229,6 +239,7 @@ class Stack:
 
     def _keep_state(self) -> None:
         state = {"urls": self.urls, "mongodb_url": self.mongodb_url, "amqp_url": self.amqp_url,
+                 "rabbitmq_api_url": self.rabbitmq_api_url,
                  "launcher": fingerprint(os.getpid())}  # fmt: skip
         (self.folder / "stack.json").write_text(json.dumps(state, indent=1))
 

@@ -31,12 +31,12 @@ def media_type_of(content: BinaryIO) -> str | None:
     head = content.read(_HEAD)
     if head.startswith(b"PK\x03\x04"):
         return _of_archive(content)
-    # puremagic guesses from short marks as well: only what it is sure of counts.
+    # puremagic looks for marks at other places too: only what the file begins with counts.
     try:
         found = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):
         return None
-    kinds = {one.mime_type for one in found if one.confidence >= 0.4 and one.byte_match}
+    kinds = {one.mime_type for one in found if one.byte_match and head.startswith(one.byte_match)}
     return next((kind for kind in _AS_THEY_ARE if kind in kinds), None)
 
 

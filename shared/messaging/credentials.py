@@ -1,0 +1,93 @@
+"""Credentials for an outside reader: a user who can read its own queue, and nothing else.
+
+Made by the HTTP API of RabbitMQ's management plugin, as operators of managed brokers have it too.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+import requests
+
+from shared.events.registry import event_types
+from shared.ids import is_id
+from shared.messaging import broker, topology
+
+_TIMEOUT = (3.05, 15.0)
+
+
+class Refused(Exception):
+    """The broker's API did not do it; says why."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What the reader needs to know. The password is known to nobody else."""
+
+    user: str
+    password: str
+    virtual_host: str
+    queue: str
+
+
+def grant(amqp_url: str, api_url: str, service: str, addressee_id: str) -> Credentials:
+    """Make the reader's queue and its user, or give the user a new password.
+
+    `api_url` holds an administrator's name and password. Raises ValueError on what is no id,
+    Refused, or one of `broker.AWAY`.
+    """
+    if not is_id(addressee_id):
+        raise ValueError(f"{addressee_id!r} is no id")
+    queue = _declare(amqp_url, service, addressee_id)
+    user, password = user_of(service, addressee_id), secrets.token_urlsafe(32)
+    host = virtual_host(amqp_url)
+    _call(api_url, "PUT", f"/api/users/{quote(user, safe='')}", {"password": password, "tags": ""})
+    _call(
+        api_url, "PUT", f"/api/permissions/{quote(host, safe='')}/{quote(user, safe='')}",
+        {"configure": "^$", "write": "^$", "read": f"^{re.escape(queue)}$"},
+    )  # fmt: skip
+    return Credentials(user, password, host, queue)
+
+
+def revoke(api_url: str, service: str, addressee_id: str) -> None:
+    """Take the user away; its queue stays. Raises Refused."""
+    _call(api_url, "DELETE", f"/api/users/{quote(user_of(service, addressee_id), safe='')}")
+
+
+def user_of(service: str, addressee_id: str) -> str:
+    """The name of the reader's user."""
+    return f"{service}-to-{addressee_id}"
+
+
+def virtual_host(amqp_url: str) -> str:
+    """The virtual host of an AMQP URL."""
+    return urlsplit(amqp_url).path[1:].replace("%2F", "/").replace("%2f", "/") or "/"
+
+
+def _declare(amqp_url: str, service: str, addressee_id: str) -> str:
+    rows = [row for row in event_types().values() if row.service == service and row.addressee]
+    connection = broker.open_connection(amqp_url)
+    try:
+        channel = connection.default_channel
+        topology.declare(channel)
+        for row in rows:
+            topology.declare_addressee(channel, row, addressee_id)
+        connection.release()
+    finally:
+        broker.drop(connection)
+    return topology.addressee_queue(rows[0], addressee_id)
+
+
+def _call(api_url: str, method: str, path: str, body: dict[str, str] | None = None) -> None:
+    parts = urlsplit(api_url)
+    url = f"{parts.scheme}://{parts.hostname}:{parts.port or 15672}{path}"
+    try:
+        answer = requests.request(
+            method, url, json=body, timeout=_TIMEOUT, auth=(parts.username or "",
+                                                            parts.password or ""),
+        )  # fmt: skip
+    except requests.RequestException as problem:
+        raise Refused(f"RabbitMQ's API does not answer: {type(problem).__name__}") from problem
+    if answer.status_code >= 300:
+        raise Refused(f"RabbitMQ's API answered {answer.status_code} to {method} {path}")

@@ -1,0 +1,130 @@
+"""A support service's own system reads its own queue, and can do nothing else there."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from amqp import Connection
+from amqp.exceptions import AccessRefused, AMQPError
+
+from deploy.local import rabbitmq
+from deploy.local.ports import free_port
+from shared import ids
+from shared.messaging import credentials, topology
+from shared.messaging.broker import Outgoing, Publisher
+from shared.messaging.credentials import Credentials, Refused
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Broker:
+    port: int
+    amqp_url: str
+    api_url: str
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    if not rabbitmq.installed():
+        pytest.skip("no RabbitMQ of our own here")
+    port, api_port = free_port(), free_port()
+    processes = rabbitmq.start_rabbitmq(tmp_path_factory.mktemp("rabbitmq"), port, api_port)
+    yield Broker(port, rabbitmq.url(port), rabbitmq.api_url(api_port))
+    for managed in reversed(processes):
+        managed.kill()
+
+
+def enter(broker: Broker, made: Credentials) -> Connection:
+    connection = Connection(
+        f"127.0.0.1:{broker.port}", userid=made.user, password=made.password,
+        virtual_host=made.virtual_host,
+    )  # fmt: skip
+    connection.connect()
+    return connection
+
+
+def put(broker: Broker, service_id: str, body: str) -> None:
+    with Publisher(broker.amqp_url) as publisher:
+        sent = publisher.publish([
+            Outgoing(id="1", body=body, exchange=topology.EVENTS.name,
+                     routing_key=f"referrals.ReferralSubmitted.{service_id}", headers={},
+                     content_type="application/cloudevents+json")
+        ])  # fmt: skip
+    assert sent.confirmed
+
+
+def test_a_reader_reads_its_own_queue_and_can_do_nothing_else(broker: Broker) -> None:
+    service_id, other = ids.new_id(), ids.new_id()
+    made = credentials.grant(broker.amqp_url, broker.api_url, "referrals", service_id)
+    credentials.grant(broker.amqp_url, broker.api_url, "referrals", other)
+    put(broker, service_id, "for this one")
+    put(broker, other, "for another")
+    with enter(broker, made) as connection:
+        message = connection.channel().basic_get(made.queue)
+        assert message.body == "for this one"
+        message.channel.basic_ack(message.delivery_tag)
+        for forbidden in (
+            lambda c: c.basic_get(f"referrals.to.{other}"),
+            lambda c: c.basic_get("referrals.events"),
+            lambda c: c.queue_declare("mine", durable=True),
+            lambda c: c.queue_delete(made.queue),
+            lambda c: c.queue_bind(made.queue, topology.EVENTS.name, "#"),
+            lambda c: c.queue_purge(f"referrals.to.{other}"),
+        ):  # fmt: skip
+            with pytest.raises(AccessRefused):
+                forbidden(connection.channel())
+    with enter(broker, made) as connection, pytest.raises(AMQPError):
+        channel = connection.channel()
+        channel.confirm_select()
+        channel.basic_publish_confirm(_message(), exchange=topology.EVENTS.name, routing_key="x")
+
+
+def _message() -> object:
+    from amqp.basic_message import Message
+
+    return Message("forged")
+
+
+def test_a_new_password_ends_the_old_and_what_is_revoked_is_gone(broker: Broker) -> None:
+    service_id = ids.new_id()
+    first = credentials.grant(broker.amqp_url, broker.api_url, "referrals", service_id)
+    second = credentials.grant(broker.amqp_url, broker.api_url, "referrals", service_id)
+    with pytest.raises((AMQPError, OSError)):
+        enter(broker, first)
+    enter(broker, second).close()
+    credentials.revoke(broker.api_url, "referrals", service_id)
+    with pytest.raises((AMQPError, OSError)):
+        enter(broker, second)
+    with pytest.raises(Refused):
+        credentials.revoke(broker.api_url, "referrals", service_id)
+    with pytest.raises(ValueError):
+        credentials.grant(broker.amqp_url, broker.api_url, "referrals", "not-an-id/../../")
+
+
+def test_the_operators_command_and_the_sample_consumer(broker: Broker, tmp_path: Path) -> None:
+    """`sen support-service credentials ID`, and the consumer that the docs offer, as they run."""
+    service_id = ids.new_id()
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT),
+                   "SEN_AMQP_URL": broker.amqp_url, "SEN_RABBITMQ_API_URL": broker.api_url}  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "shared.sen", "support-service", "credentials", service_id],
+        env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    event = {"id": "1", "type": "referrals.ReferralSubmitted", "subject": "r",
+             "data": {"status": "submitted", "address": "/referrals/r"}}  # fmt: skip
+    put(broker, service_id, json.dumps(event))
+    url = f"amqp://{made['user']}:{made['password']}@127.0.0.1:{broker.port}/"
+    read = subprocess.run(
+        [sys.executable, "deploy/samples/read_referrals.py", "--url", url, "--queue", made["queue"],
+         "--seen", str(tmp_path / "seen"), "--most", "1"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert read.returncode == 0, read.stderr
+    assert "referrals.ReferralSubmitted r: submitted, read it at /referrals/r" in read.stdout

@@ -56,6 +56,13 @@ class Settings:
     """Bytes of a file that is sent at most."""
     live_streams: int = 8
     """How many may follow changes at once at one process; 0 for nobody."""
+    oidc_metadata_url: str = ""
+    """The issuer's `/.well-known/openid-configuration`; empty where nobody signs in to pages."""
+    oidc_client_id: str = "sen-support"
+    oidc_client_secret: str = ""
+    """Empty for a public client, whom PKCE alone protects."""
+    oidc_scopes: str = "openid profile"
+    secure_cookies: bool = True
     service_urls: dict[str, str] = field(default_factory=dict)
     """Where this service reaches the others' APIs."""
 
@@ -95,6 +102,11 @@ def read_settings(service: str, env: Env | None = None) -> Settings:
         max_body=env.int("MAX_BODY_BYTES", 1_000_000, validate=Range(1_000, 20_000_000)),
         max_upload=env.int("MAX_UPLOAD_BYTES", 10_000_000, validate=Range(1_000, 100_000_000)),
         live_streams=env.int("LIVE_STREAMS", 8, validate=Range(0, 1000)),
+        oidc_metadata_url=env.str("OIDC_METADATA_URL", ""),
+        oidc_client_id=env.str("OIDC_CLIENT_ID", "sen-support"),
+        oidc_client_secret=secret(env, "OIDC_CLIENT_SECRET", ""),
+        oidc_scopes=env.str("OIDC_SCOPES", "openid profile"),
+        secure_cookies=env.bool("SECURE_COOKIES", True),
         service_urls={
             name: env.str(f"{name.upper()}_URL", url).rstrip("/")
             for name, url in public_urls.items()

@@ -16,6 +16,7 @@ from pymongo.errors import PyMongoError
 
 from shared import context, ids, trace
 from shared.context import Work
+from shared.identity.sessions import Sessions
 from shared.messaging.consumer import Consumer
 from shared.messaging.handling import Handler, Handling
 from shared.messaging.relay import Relay
@@ -53,6 +54,7 @@ def prepare(
     ensure_all(repositories)
     inbox.ensure_index(database)
     audit.ensure_index(database)
+    Sessions(database).ensure_index()
 
 
 def run(settings: Settings, database: MongoDatabase, service: ServiceWorker) -> None:

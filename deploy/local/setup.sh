@@ -17,6 +17,7 @@ have libcurl.so.4 || [ -n "${MONGODB_URL:-}" ] || packages+=(libcurl4) # mongod'
 have libpangoft2-1.0 || packages+=(libpango-1.0-0 libpangoft2-1.0-0)
 have libharfbuzz-subset || packages+=(libharfbuzz-subset0)
 ls /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf >/dev/null 2>&1 || packages+=(fonts-dejavu-core)
+[ -s shared/web/static/govuk/govuk-frontend.css ] || command -v npm >/dev/null || packages+=(npm)
 "$python" -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
 if [ "$kind" = dev ]; then
     [ -x /usr/bin/chromium ] || packages+=(chromium)
@@ -68,8 +69,30 @@ install_python() {
     say "Python packages are there"
 }
 
+# --- the components of the pages: one pinned package of the npm registry, checked by its digest
+
+frontend=govuk-frontend@6.3.0
+frontend_sha512=cXIQxm5PHCsbic47GXZrVBZhAeeshTLRL6ZBKilLsR6rMCjJuWb7Fruq0VUNMBJFlJk/srsRj/q8d5bM9cgKoA==
+assets=shared/web/static/govuk
+
+install_frontend() {
+    [ "$(cat $assets/installed 2>/dev/null)" != $frontend ] || return 0
+    say "$frontend for the pages"
+    local folder
+    folder=$(mktemp -d /tmp/sen-frontend.XXXXXX)
+    (cd "$folder" && npm pack $frontend --silent >/dev/null 2>"$folder/log") || {
+        tail -n 5 "$folder/log"
+        say "npm could not fetch $frontend"
+        return 1
+    }
+    "$python" deploy/local/frontend.py "$folder"/*.tgz $frontend_sha512 $assets
+    echo $frontend >$assets/installed
+    rm -rf "$folder"
+}
+
 fresh=$([ -x .venv/bin/python ] && [ "$(cat "$stamp" 2>/dev/null)" = "$want" ] && echo yes || echo no)
 if [ ${#packages[@]} = 0 ] && [ "$fresh" = yes ]; then
+    install_frontend
     exit 0
 fi
 log=$(mktemp /tmp/sen-setup.XXXXXX)
@@ -91,4 +114,5 @@ for pid in "${pids[@]}"; do
     done
     wait "$pid"
 done
+install_frontend
 say "done after $((SECONDS - began)) s"

@@ -16,6 +16,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import requests
 from amqp import Connection
@@ -45,7 +46,7 @@ class Reader:
             except TimeoutError:
                 connection.heartbeat_tick()
 
-    def _take(self, message: object) -> None:
+    def _take(self, message: Any) -> None:
         event = json.loads(message.body)
         if event["id"] not in self._known:
             self._keep(event)
@@ -55,7 +56,7 @@ class Reader:
         message.channel.basic_ack(message.delivery_tag)
         self.taken += 1
 
-    def _keep(self, event: dict) -> None:
+    def _keep(self, event: dict[str, Any]) -> None:
         """Here your own system would keep it: this one says what came."""
         data = event["data"]
         print(f"{event['type']} {event['subject']}: {data['status']}, read it at {data['address']}")

@@ -98,7 +98,38 @@ def rules(store: ReferralsStore) -> dict[str, Rule]:
     by_service = Rule(WORKER, referral, changes=True)
     added_by_service = Rule(WORKER, referral)
     of_queue = Rule(WORKER, entry)
+    pages = {
+        "home.home": Rule(ANY_STAFF, page=True),
+        "queue_pages.show_queue": Rule(WORKER, entry, page=True),
+        "queue_pages.act_on_queue": Rule(WORKER, entry, page=True),
+        "queue_pages.follow_queue": Rule(WORKER, entry, page=True),
+        "referral_pages.show_referral": Rule({**OWN, **WORKER}, referral, page=True),
+        "referral_pages.act_on_referral": Rule({**OWN, **WORKER}, referral, page=True),
+        "referral_pages.attach_file": Rule({**OWN, **WORKER}, referral, page=True, files=True),
+        "referral_pages.fetch_file": Rule({**OWN, **WORKER}, referral, page=True),
+        "draft_pages.list_referrals": Rule(OWN, setting, page=True),
+        "draft_pages.choose_child": Rule(OWN, setting, page=True),
+        "draft_pages.begin_referral": Rule(OWN, child, page=True),
+        "draft_pages.edit_draft": Rule(OWN, referral, page=True),
+        "directory_pages.show_directory": Rule(ANY_STAFF, page=True),
+        "directory_pages.show_entry": Rule(ANY_STAFF, entry, page=True),
+        "directory_pages.add_entry": Rule(KEEPER, page=True),
+        "directory_pages.edit_entry": Rule(KEEPER, entry, page=True),
+        "session_pages.list_sessions": Rule(ANY_STAFF, page=True),
+        "session_pages.show_session": Rule(ANY_STAFF, session, page=True),
+        "session_pages.fetch_calendar": Rule(ANY_STAFF, session, page=True),
+        "session_pages.book": Rule(BOOKER, session, page=True),
+        "session_pages.give_up": Rule({**BOOKED, **WORKER}, booking, page=True),
+        "session_pages.say": Rule(BOOKED, booking, page=True),
+        "session_pages.announce": Rule(WORKER, entry, page=True),
+        "session_pages.edit_session": Rule(WORKER, session, page=True),
+        "session_pages.cancel": Rule(WORKER, session, page=True),
+        "session_pages.attend": Rule(WORKER, session, page=True),
+        "dashboard_pages.show_service": Rule({**WORKER, **KEEPER}, entry, page=True),
+        "dashboard_pages.show_council": Rule(KEEPER, page=True),
+    }
     return {
+        **pages,
         "directory.add_support_service": Rule(KEEPER),
         "directory.list_support_services": Rule(ANY_STAFF),
         "directory.match_support_services": Rule(ANY_STAFF),

@@ -14,7 +14,10 @@ from services.referrals.api import (
     work,
 )
 from services.referrals.domain.errors import RuleBroken
-from services.referrals.pages import family
+from services.referrals.pages import dashboard, drafts, family, referral, staff
+from services.referrals.pages import directory as directory_pages
+from services.referrals.pages import queue as queue_pages
+from services.referrals.pages import sessions as session_pages
 from services.referrals.settings import read_referral_settings
 from services.referrals.store import ReferralsStore
 from shared import logs
@@ -35,7 +38,9 @@ def create_app(given: Settings | None = None) -> Flask:
     store = ReferralsStore(database, config.public_urls["referrals"])
     blueprints = [directory.blueprint, referrals.blueprint, attachments.blueprint, queue.blueprint,
                   triage.blueprint, work.blueprint, sessions.blueprint, webhooks.blueprint,
-                  family.blueprint, audit.build(store.database)]  # fmt: skip
+                  family.blueprint, staff.blueprint, queue_pages.blueprint, referral.blueprint,
+                  drafts.blueprint, directory_pages.blueprint, session_pages.blueprint,
+                  dashboard.blueprint, audit.build(store.database)]  # fmt: skip
     app = create_service_app(
         ServiceWeb("referrals", TITLE, DESCRIPTION, blueprints, access.rules(store), (RuleBroken,)),
         config, store.database, store,

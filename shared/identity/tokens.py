@@ -48,14 +48,18 @@ class Verifier:
         known = self._known.get(token)
         if known and known[1] > time.time():
             return known[0]
-        caller, expires = self._check(token)
+        caller, expires = self.read(token)
         with self._lock:
             if len(self._known) >= _KEPT_MOST:
                 self._known.clear()
             self._known[token] = (caller, min(expires, time.time() + _KEPT_SECONDS))
         return caller
 
-    def _check(self, token: str) -> tuple[Caller, float]:
+    def read(self, token: str) -> tuple[Caller, float]:
+        """Who a token speaks for, and until when (seconds since 1970).
+
+        Raises Unauthenticated, or Unavailable when the issuer's keys cannot be had.
+        """
         try:
             claims = jwt.decode(
                 token,

@@ -4,10 +4,23 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, TypeVar, cast
+from urllib.parse import urlencode
 
-from flask import Flask, Response, current_app, g, jsonify, render_template_string, request
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    redirect,
+    render_template_string,
+    request,
+    send_from_directory,
+)
 from flask_smorest import Api, Blueprint
+from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
 from pymongo.errors import PyMongoError
 from webargs.flaskparser import FlaskParser
@@ -22,6 +35,8 @@ from shared.store.database import MongoDatabase
 from shared.web import problems, requests
 from shared.web.guard import Guard, Rule
 from shared.web.live import Streams
+from shared.web.sign_in import HOME, SignIn, SignInNeeded, csrf_field, form_key, shown_session
+from shared.web.words import day_words, moment_words
 
 REQUESTS = Counter("sen_http_requests_total", "Requests", ["method", "route", "status"])
 SECONDS = Histogram("sen_http_request_seconds", "Time to answer", ["method", "route"])
@@ -39,6 +54,7 @@ code{background:#f3f2f1;padding:.1em .3em}dt{margin-top:1rem}</style>
 {%- endif %}</dd>
 {% endfor %}{% endfor %}</dl></main></html>"""
 
+_HERE = Path(__file__).resolve().parent
 
 Store = TypeVar("Store")
 
@@ -116,6 +132,7 @@ def create_service_app(
     app.url_map.converters["id"] = _IdConverter
     app.extensions["sen.store"] = store
     app.extensions["sen.settings"] = settings
+    app.extensions["sen.rule_errors"] = web.rule_errors
     app.extensions["sen.streams"] = Streams(settings.live_streams)
     api = _ProblemApi(app, spec_kwargs={"info": {"description": web.description}})
     for blueprint in web.blueprints:
@@ -126,26 +143,29 @@ def create_service_app(
     verifier = Verifier(
         jwks_url=settings.jwks_url, issuer=settings.token_issuer, audience=settings.token_audience
     )
-    guard = Guard(web.rules, verifier, database)
+    sign_in = SignIn(settings, database, verifier)
+    sign_in.register(app)
+    guard = Guard(web.rules, verifier, database, sign_in)
     problems.register(app, web.rule_errors)
-    _each_request(app, guard, settings)
+    _pages(app)
+    _each_request(app, guard, settings, sign_in.origins())
     _operations(app, database)
     guard.cover(app)
     _describe(app, api, guard)
     return app
 
 
-def _each_request(app: Flask, guard: Guard, settings: Settings) -> None:
+def _each_request(app: Flask, guard: Guard, settings: Settings, issuer: str) -> None:
     @app.before_request
     def enter() -> None:
         g.began = time.perf_counter()
         g.working = context.working(requests.begin())
         g.working.__enter__()
         g.is_page = guard.is_page()
-        guard.admit()
         if guard.takes_files():
             request.max_content_length = settings.max_upload
-        elif not g.is_page:
+        guard.admit()
+        if not g.is_page and not guard.takes_files():
             requests.check_body()
         requests.bind_key()
         if guard.needs_version():
@@ -158,7 +178,7 @@ def _each_request(app: Flask, guard: Guard, settings: Settings) -> None:
         requests_seen.inc()
         if "began" in g:
             seconds_seen.observe(time.perf_counter() - g.began)
-        return requests.finish(response)
+        return requests.finish(response, issuer)
 
     @app.teardown_request
     def forget(_error: BaseException | None) -> None:
@@ -170,6 +190,24 @@ def _each_request(app: Flask, guard: Guard, settings: Settings) -> None:
 def _seen(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
     # To find a metric's labels costs more than to count.
     return REQUESTS.labels(method, route, status), SECONDS.labels(method, route)
+
+
+def _pages(app: Flask) -> None:
+    """What every page stands on: the layout, the components, the files beside them."""
+    components = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(_HERE / "templates"), components])
+    app.jinja_env.globals.update(page_session=shown_session, csrf=csrf_field, form_key=form_key)
+    app.jinja_env.filters.update(day=day_words, moment=moment_words)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+    @app.get("/assets/<path:name>", endpoint="static")
+    def static(name: str) -> Response:
+        return send_from_directory(_HERE / "static", name, max_age=3600)
+
+    @app.errorhandler(SignInNeeded)
+    def sign_in_first(_error: SignInNeeded) -> Any:
+        wanted = request.full_path.rstrip("?") if request.method == "GET" else HOME
+        return redirect(f"/sign-in?{urlencode({'next': wanted})}", 303)
 
 
 def _operations(app: Flask, database: MongoDatabase) -> None:
@@ -250,4 +288,5 @@ def _describe(app: Flask, api: Any, guard: Guard) -> None:
 
     @app.get("/docs")
     def docs() -> str:
+        g.inline_styles = True
         return render_template_string(_DOCS, **document)

@@ -16,6 +16,7 @@ from shared.errors import Forbidden, NotFound
 from shared.identity.tokens import Caller, Verifier
 from shared.store import audit
 from shared.store.database import MongoDatabase
+from shared.web.sign_in import SignIn, check_csrf
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ class Rule:
     """Whether the request must say in If-Match which version it changes."""
     files: bool = False
     """Whether the request brings a file instead of JSON."""
+    page: bool = False
+    """A page for people who sign in; its forms bring back a token against forgery."""
     public: bool = False
     """Open without a token: pages that a signed link opens, health, documentation."""
 
@@ -88,21 +91,28 @@ class Rule:
 PUBLIC = Rule(public=True)
 
 _MECHANICAL = {"static", "healthz", "readyz", "metrics", "openapi", "docs", "favicon"}
+_SIGNING = {"sign_in.begin", "sign_in.done", "sign_in.sign_out", "sign_in.signed_out"}
+_PAGES = _SIGNING | {"static"}
 
 
 class Guard:
     """Enforces a table of rules over an app's endpoints."""
 
     def __init__(
-        self, rules: Mapping[str, Rule], verifier: Verifier, database: MongoDatabase
+        self,
+        rules: Mapping[str, Rule],
+        verifier: Verifier,
+        database: MongoDatabase,
+        sign_in: SignIn,
     ) -> None:
         self._rules = rules
+        self._sign_in = sign_in
         self._verifier = verifier
         self._database = database
 
     def cover(self, app: Flask) -> None:
         """Fail unless the table and the app's endpoints are the same. Raises LookupError."""
-        endpoints = {rule.endpoint for rule in app.url_map.iter_rules()} - _MECHANICAL
+        endpoints = {rule.endpoint for rule in app.url_map.iter_rules()} - _MECHANICAL - _SIGNING
         missing, extra = endpoints - set(self._rules), set(self._rules) - endpoints
         if missing or extra:
             raise LookupError(f"endpoints without a rule: {missing}; rules without one: {extra}")
@@ -110,13 +120,18 @@ class Guard:
     def admit(self) -> None:
         """Let the request in hand through, or raise Unauthenticated, Forbidden or NotFound."""
         endpoint = request.endpoint
-        if endpoint is None or endpoint in _MECHANICAL:
+        if endpoint is None or endpoint in _MECHANICAL | _SIGNING:
             return
         rule = self._rules[endpoint]
         context.amend(action=endpoint)
         if rule.public:
             return
         g.authorization = request.headers.get("Authorization")
+        if rule.page:
+            g.page_session = session = self._sign_in.current()
+            g.authorization = f"Bearer {session.token}"
+            if request.method not in ("GET", "HEAD"):
+                check_csrf(session)
         caller = self._verifier.caller(g.authorization)
         g.caller = caller
         allowed = [role for role in sorted(caller.roles) if role in rule.roles]
@@ -133,9 +148,11 @@ class Guard:
             self._note(subject)
 
     def is_page(self) -> bool:
-        """Whether the request in hand asks for a page that a link opens."""
+        """Whether the request in hand asks for a page, which is answered with pages."""
+        if request.endpoint in _PAGES:
+            return True
         rule = self._rules.get(request.endpoint or "")
-        return rule is not None and rule.public
+        return rule is not None and (rule.public or rule.page)
 
     def takes_files(self) -> bool:
         """Whether the request in hand may bring a file."""

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Response, current_app
+from flask import Response, current_app, stream_with_context
 
 from shared.errors import Unavailable
 
@@ -40,7 +40,7 @@ def stream(changes: Iterator[dict[str, Any] | None]) -> Response:
     who has gone is noticed. Raises Unavailable."""
     streams: Streams = current_app.extensions["sen.streams"]
     streams.enter()
-    response = Response(_lines(changes), mimetype="text/event-stream")
+    response = Response(stream_with_context(_lines(changes)), mimetype="text/event-stream")
     response.call_on_close(streams.leave)
     response.headers["X-Accel-Buffering"] = "no"
     return response

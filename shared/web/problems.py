@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 from flask import Flask, Response, g, make_response, render_template
+from marshmallow import ValidationError
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
 
@@ -27,10 +28,18 @@ STATUS: dict[type[SenError], int] = {
 }
 
 
+_SAYS_WHY = (400, 409, 413, 422)
 _PAGE_WORDS = {
     400: {"heading": "That did not work", "words": "Please go back and try again."},
     404: {"heading": "This page is not there", "words": "The link may have expired, or not all of "
           "it was copied. Ask those who sent it to you for a new one."},
+    401: {"heading": "You could not be signed in", "words": "Please try again."},
+    403: {"heading": "This is not for your role", "words": "Ask your organisation's administrator "
+          "if you think that it should be."},
+    409: {"heading": "That cannot be done now", "words": "Something else has happened meanwhile."},
+    412: {"heading": "Somebody has changed this meanwhile", "words": "Go back, load the page again "
+          "and decide anew. Nothing was saved."},
+    413: {"heading": "This file is too big", "words": "Please send a smaller one."},
     500: {"heading": "Something went wrong", "words": "Please try again in a few minutes."},
     503: {"heading": "We cannot show this page just now", "words": "Please try again in a few "
           "minutes. Nothing is lost."},
@@ -49,8 +58,9 @@ def problem(
     Somebody who opened a page gets a page.
     """
     if g.get("is_page"):
-        return make_response(render_template("sen_error.html", **_PAGE_WORDS.get(
-            status, _PAGE_WORDS[400])), status)  # fmt: skip
+        said = detail if status in _SAYS_WHY else None
+        words = _PAGE_WORDS.get(status, _PAGE_WORDS[400])
+        return make_response(render_template("sen_error.html", detail=said, **words), status)
     body: dict[str, Any] = {"type": f"urn:sen-support:problem:{code}", "title": title,
                             "status": status}  # fmt: skip
     if detail:
@@ -123,7 +133,12 @@ def register(app: Flask, rule_errors: tuple[type[Exception], ...]) -> None:
         log.error("unexpected", exc_info=error)
         return problem(500, "internal", "Something went wrong on our side")
 
+    def of_validation(error: ValidationError) -> Response:
+        found = pointers(error.messages_dict)
+        return problem(422, "invalid", "The input is not valid", None, found)
+
     app.register_error_handler(SenError, of_sen_error)
+    app.register_error_handler(ValidationError, of_validation)
     app.register_error_handler(HTTPException, of_http_error)
     app.register_error_handler(PyMongoError, of_database)
     app.register_error_handler(Exception, of_surprise)

@@ -14,6 +14,7 @@ from shared.errors import Invalid, VersionRequired
 
 _ETAG = re.compile(r'^"(\d{1,15})"$')
 _KEY = re.compile(r"^[\x21-\x7e]{1,200}$")
+_PATH = re.compile(r"^/[\x21-\x7e]{0,500}$")
 _UUID = re.compile(r"^[0-9a-fA-F-]{36}$")
 
 
@@ -46,9 +47,19 @@ def check_body() -> None:
         raise BadRequest("The body holds a NUL character.")
 
 
+def is_own_path(path: str) -> bool:
+    """Whether `path` leads to this service and nowhere else."""
+    return bool(_PATH.match(path)) and not path.startswith("//") and "\\" not in path
+
+
 def bind_key() -> None:
-    """Bind the Idempotency-Key to this route and caller. Raises Invalid on a malformed one."""
+    """Bind the Idempotency-Key (a form's `key`) to this route and caller.
+
+    Raises Invalid on a malformed one.
+    """
     key = request.headers.get("Idempotency-Key")
+    if key is None and g.is_page and request.method == "POST":
+        key = request.form.get("key") or None
     if key is None or request.method in ("GET", "HEAD"):
         return
     if not _KEY.match(key):
@@ -56,8 +67,16 @@ def bind_key() -> None:
                       field="Idempotency-Key")  # fmt: skip
     work = context.current()
     bound = ids.derived_id(request.method, request.path, work.actor_id, key)
-    fingerprint = hashlib.sha256(request.get_data(cache=True)).hexdigest()
+    fingerprint = hashlib.sha256(_content()).hexdigest()
     context.amend(request_key=bound, fingerprint=fingerprint)
+
+
+def _content() -> bytes:
+    """What a request says: of a form what was filled in, whoever's session it comes from."""
+    if not g.is_page:
+        return request.get_data(cache=True)
+    said = [item for item in request.form.items(multi=True) if item[0] != "csrf_token"]
+    return repr(sorted(said)).encode()
 
 
 def read_version() -> None:
@@ -83,18 +102,24 @@ def versioned(thing: Any) -> Any:
     return thing
 
 
-def finish(response: Response) -> Response:
-    """Headers of every answer."""
+def finish(response: Response, issuer: str) -> Response:
+    """Headers of every answer; forms may lead to `issuer` too."""
     work = context.current()
     response.headers["X-Correlation-ID"] = work.correlation_id
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Frame-Options"] = "DENY"
+    inline = " 'unsafe-inline'" if g.get("inline_styles") else ""
     response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        f"default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'{inline}; "
+        f"img-src 'self' data:; form-action 'self' {issuer}; frame-ancestors 'none'; "
+        "base-uri 'none'"
     )
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if "version" in g and response.status_code < 300:
         response.headers["ETag"] = f'"{g.version}"'
     return response

@@ -1,6 +1,6 @@
 """A family's own pages: the plan with how it went, and each written copy as it was issued."""
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, g, render_template
 
 from services.plans.domain.child import Child
 from services.plans.domain.copy import CopyState
@@ -54,6 +54,7 @@ def family_plan(token: str) -> str:
 @blueprint.get("/family/plans/<token>/copies/<int:number>")
 def family_copy(token: str, number: int) -> Response:
     """One version's written copy, as it was issued."""
+    g.inline_styles = True  # it is kept exactly as it was issued, its styles inside it
     return Response(_document(token, number)["html"], mimetype="text/html")
 
 

@@ -19,7 +19,7 @@ from services.referrals.schemas.triage import (
 from shared.web import live
 from shared.web.app import ServiceBlueprint
 from shared.web.guard import caller
-from shared.web.paging import page, page_schema
+from shared.web.paging import page_schema
 
 blueprint = ServiceBlueprint("queue", "queue", description="A support service's queue")
 
@@ -29,18 +29,9 @@ blueprint = ServiceBlueprint("queue", "queue", description="A support service's 
 @blueprint.response(200, page_schema(QueueItemOut))
 def read_queue(query: dict[str, Any], support_service_id: str) -> dict[str, Any]:
     """Read your service's queue: the most urgent first, then the longest waiting"""
-    return queue_page(query, support_service_id)
-
-
-def queue_page(query: dict[str, Any], service_id: str) -> dict[str, Any]:
-    """One page of the queue, as a loaded QueueQuery asks."""
     reader, order = caller().id, query.pop("sort")
-    chosen = queue.queue_query(
-        service_id, queue_filter(query, reader), reader=reader,
-        looked_at=queue.last_look(store, service_id, reader),
-    )  # fmt: skip
-    return page(store.referrals, chosen, by=order.fields,
-                descending=order is queue.QueueOrder.CHANGED, **query)  # fmt: skip
+    chosen = queue_filter(query, reader)
+    return queue.read_queue(store, support_service_id, reader, chosen, order, **query)
 
 
 @blueprint.post("/support-services/<id:support_service_id>/queue/looked")

@@ -1,7 +1,8 @@
 """Files beside a referral: kept by their real content, handed out once a scanner has seen them."""
 
 from collections.abc import Iterator
-from typing import BinaryIO
+from pathlib import PurePosixPath
+from typing import Any, BinaryIO
 
 from services.referrals.commands.change import change_referral
 from services.referrals.domain.errors import RuleBroken
@@ -11,7 +12,17 @@ from services.referrals.providers.content import media_type_of
 from services.referrals.providers.scanner import Scanner, ScannerAway
 from services.referrals.store import ReferralsStore
 from shared import clock
-from shared.errors import NotFound
+from shared.errors import Invalid, NotFound
+from shared.web.fields import clean_name
+
+
+def attach_upload(store: ReferralsStore, referral_id: str, by: str, file: Any) -> Referral:
+    """Keep a file that was sent (`stream`, `filename`). Raises Invalid on an empty one."""
+    size = file.stream.seek(0, 2)
+    if not size:
+        raise Invalid("This file is empty.", field="/file")
+    name = clean_name(PurePosixPath((file.filename or "").replace("\\", "/")).name)
+    return attach(store, referral_id, by, name=name or "file", content=file.stream, size=size)
 
 
 def attach(
@@ -77,10 +88,14 @@ def scan_waiting(store: ReferralsStore, scanner: Scanner) -> int:
 
 
 def _note_scan(store: ReferralsStore, referral_id: str, attachment_id: str, found: Scan) -> None:
-    change_referral(
-        store, referral_id, f"scan_{found}",
-        lambda r: r.scanned(attachment_id, found, clock.now()),
-    )  # fmt: skip
+    """The referral's version stays: nobody's open form grows old because a scanner has spoken.
+
+    Should a change of the files meanwhile write over it, the file waits again and is scanned anew.
+    """
+    store.referrals.collection.update_one(
+        {"_id": referral_id, "attachments.id": attachment_id},
+        {"$set": {"attachments.$.scan": found, "attachments.$.scanned_at": clock.now()}},
+    )
 
 
 def sweep_files(store: ReferralsStore) -> int:

@@ -12,6 +12,7 @@ from services.referrals.store import IN_QUEUE, ReferralsStore
 from shared import clock, ids
 from shared.errors import NotFound, SenError
 from shared.store.database import Document
+from shared.web.paging import page
 
 
 class QueueOrder(StrEnum):
@@ -72,6 +73,19 @@ def queue_query(
     if wanted.changed and looked_at:
         query.update({"changed_at": {"$gt": looked_at}, "changed_by": {"$ne": reader}})
     return {**query, "$and": conditions} if conditions else query
+
+
+def read_queue(
+    store: ReferralsStore, service_id: str, reader: str, wanted: QueueFilter, order: QueueOrder,
+    *, cursor: str | None, limit: int,
+) -> dict[str, Any]:  # fmt: skip
+    """One page of a service's queue for one of its workers. Raises Invalid on a bad cursor."""
+    looked_at = last_look(store, service_id, reader)
+    query = queue_query(service_id, wanted, reader=reader, looked_at=looked_at)
+    return page(
+        store.referrals, query, by=order.fields, descending=order is QueueOrder.CHANGED,
+        cursor=cursor, limit=limit,
+    )  # fmt: skip
 
 
 def last_look(store: ReferralsStore, service_id: str, reader: str) -> datetime | None:

@@ -7,7 +7,7 @@ draft -> submitted -> acknowledged -> triage -> accepted [-> waiting_list] -> al
          anything open -> withdrawn
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -23,7 +23,6 @@ from services.referrals.domain.parts import (
     Question,
     Report,
     Request,
-    Scan,
     WorkSession,
 )
 from services.referrals.domain.values import (
@@ -136,13 +135,6 @@ class Referral:
         """Take a file away again, before it has gone out."""
         self._must_be(ReferralStatus.DRAFT)
         self.attachments = [kept for kept in self.attachments if kept.id != attachment_id]
-
-    def scanned(self, attachment_id: str, found: Scan, at: datetime) -> None:
-        """What the scanner said of a file."""
-        self.attachments = [
-            replace(kept, scan=found, scanned_at=at) if kept.id == attachment_id else kept
-            for kept in self.attachments
-        ]
 
     def ask_consent(self, on: date, asked: list[str]) -> None:
         """Ask the parents, or the young person, by a signed link each."""

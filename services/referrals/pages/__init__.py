@@ -1,4 +1,4 @@
-"""The pages that families open by a signed link."""
+"""The pages: those that families open by a signed link, and those of people who sign in."""
 
 from services.referrals.store import ReferralsStore
 from shared.web.app import current_store

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import requests
 
@@ -89,3 +90,26 @@ def _from_plans(found: Recorded, plans: list[dict[str, Any]]) -> None:
 def _provision(said: dict[str, Any]) -> str:
     often = f"{said['times_per_week']} times a week, {said['minutes']} minutes"
     return f"{said['what']} ({said['who']}, {often})"
+
+
+def children_of(
+    plans_url: str, authorization: str, setting_id: str
+) -> tuple[dict[str, str], str | None]:
+    """The names of a setting's children by id, and in words what could not be read.
+
+    Never raises: a page shows what it has.
+    """
+    names: dict[str, str] = {}
+    cursor = ""
+    try:
+        while True:
+            found = _read(
+                plans_url, authorization, f"/settings/{setting_id}/children?limit=200{cursor}"
+            )
+            for child in found["items"]:
+                names[child["id"]] = f"{child['first_name']} {child['last_name']}"
+            if not found["next_cursor"]:
+                return names, None
+            cursor = f"&cursor={quote(found['next_cursor'])}"
+    except (requests.RequestException, ValueError, KeyError):
+        return names, "The children's names cannot be read just now."

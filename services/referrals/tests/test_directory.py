@@ -15,7 +15,7 @@ from tests.support.house import Person, Service, settle
 from tests.support.story import School
 from tests.support.world import CONSENT, REQUEST, add_service
 
-FORM = [
+FORM: list[dict[str, object]] = [
     {"name": "hearing_test", "text": "When was the hearing test?", "kind": "date",
      "required": True},
     {"name": "languages", "text": "Languages at home", "kind": "text"},
@@ -160,6 +160,7 @@ def test_a_percentile_is_the_least_that_covers_so_many(
     if not everybody:
         assert found is None
         return
+    assert found is not None
     within = sum(day <= found for day in everybody)
     before = sum(day < found for day in everybody)
     assert within * 100 >= percent * len(everybody) > before * 100

@@ -1,0 +1,133 @@
+"""One referral as a page, for the setting and for the service: what it says, what can be done."""
+
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.exceptions import NotFound
+
+from services.referrals.commands.attach import attach_upload, attachment_of, read_attachment
+from services.referrals.commands.standing import standing
+from services.referrals.domain.referral import Referral
+from services.referrals.pages import store
+from services.referrals.pages.actions import SCAN_WORDS, Action, offered
+from services.referrals.pages.staff import (
+    CLOSE_WORDS,
+    DECLINE_WORDS,
+    WORK_WORDS,
+    service_name,
+    show,
+)
+from shared.errors import Invalid
+from shared.web import forms
+from shared.web.downloads import download
+from shared.web.guard import caller, subject
+
+blueprint = Blueprint("referral_pages", __name__, template_folder="templates")
+
+
+@blueprint.get("/referral/<id:referral_id>")
+def show_referral(referral_id: str) -> str:
+    """The referral."""
+    return _page(subject().thing)
+
+
+@blueprint.post("/referral/<id:referral_id>/<action>")
+def act_on_referral(referral_id: str, action: str) -> Any:
+    """Do one of the things that the page offers."""
+    referral: Referral = subject().thing
+    chosen = next((a for a in offered(referral) if a.name == action), None)
+    if chosen is None:
+        # It was offered when the page was made; what stands in the way is said by the page.
+        faults = [forms.Fault(None, "This cannot be done any more: see where it stands now.")]
+        return _page(referral, faults=faults), 409
+    values = forms.values_of(chosen.fields)
+    faults = forms.attempt(partial(_do, chosen, referral, values))
+    if faults:
+        fresh = store.referrals.get(referral_id)
+        return _page(fresh, faults=faults, failed=chosen.name, values=values), 422
+    return redirect(f"/referral/{referral_id}?done={chosen.name}", 303)
+
+
+def _do(chosen: Action, referral: Referral, values: dict[str, Any]) -> None:
+    chosen.do(referral, forms.form_version(), forms.load(chosen.schema, values))
+
+
+@blueprint.post("/referral/<id:referral_id>/files")
+def attach_file(referral_id: str) -> Any:
+    """Keep a file beside it."""
+
+    def act() -> None:
+        file = request.files.get("file")
+        if file is None or not file.filename:
+            raise Invalid("Choose a file.", field="/file")
+        attach_upload(store, referral_id, caller().id, file)
+
+    if faults := forms.attempt(act):
+        return _page(store.referrals.get(referral_id), faults=faults), 422
+    return redirect(f"/referral/{referral_id}?done=files#files", 303)
+
+
+@blueprint.get("/referral/<id:referral_id>/files/<attachment_id>")
+def fetch_file(referral_id: str, attachment_id: str) -> Response:
+    """Fetch a file."""
+    kept = attachment_of(subject().thing, attachment_id)
+    return download(
+        read_attachment(store, kept), name=kept.name, media_type=kept.media_type, size=kept.size
+    )
+
+
+def _page(
+    referral: Referral, *, faults: list[forms.Fault] | None = None, failed: str = "",
+    values: dict[str, Any] | None = None,
+) -> str:  # fmt: skip
+    service_id = referral.support_service_id
+    service = store.support_services.find(service_id) if service_id else None
+    by_service = "support_worker" in caller().roles
+    if service is None and by_service:
+        raise NotFound
+    version = referral.request.form_version or 0
+    form = next((f for f in service.forms if f.version == version), None) if service else None
+    return show(
+        "referral.html", referral=referral, service=service, by_service=by_service,
+        standing=standing(store, referral), actions=offered(referral), faults=faults or [],
+        failed=failed, values=values or {}, questions=form.questions if form else [],
+        elsewhere=[service_name(one) for one in
+                   (referral.decision.elsewhere if referral.decision else [])],
+        scan_words=SCAN_WORDS, work_words=WORK_WORDS, close_words=CLOSE_WORDS,
+        decline_words=DECLINE_WORDS, happened_words=HAPPENED_WORDS,
+    )  # fmt: skip
+
+
+HAPPENED_WORDS = {
+    "draft_referral": "Written",
+    "suggest_referral": "Suggested after two cycles without enough progress",
+    "edit_referral": "Changed",
+    "attach": "A file was added",
+    "detach": "A file was taken away",
+    "ask_consent": "The family was asked",
+    "record_consent": "What the family said was recorded",
+    "answer_consent": "The family answered",
+    "expire_consent": "The family's agreement ran out",
+    "submit_referral": "Sent to the service",
+    "carry_on_elsewhere": "Came from another service",
+    "acknowledge_referral": "Seen by the service",
+    "claim_referral": "Taken in hand",
+    "release_referral": "Put back",
+    "hand_over_referral": "Handed over",
+    "add_note": "A note was added",
+    "request_information": "Information was asked for",
+    "supply_information": "Information was given",
+    "accept_referral": "Accepted",
+    "decline_referral": "Declined",
+    "redirect_referral": "Passed on",
+    "put_on_waiting_list": "Put on the waiting list",
+    "allocate_referral": "Allocated",
+    "begin_work": "The work began",
+    "record_work": "Work was recorded",
+    "report_back": "Reported",
+    "close_referral": "Closed",
+    "withdraw_referral": "Taken back",
+    "raise_overdue": "The target passed",
+    "tell_who_waits": "Setting and family were told that it waits",
+}

@@ -1,0 +1,84 @@
+"""A real Chromium, and what every page has to stand up to in it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from shared.identity.links import Link, Links
+from tests.support.house import LINK_KEY
+
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+          "--disable-component-update", "--disable-sync"]  # fmt: skip
+PHONE = {"width": 375, "height": 720}
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    with sync_playwright() as started:
+        found = started.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS)
+        yield found
+        found.close()
+
+
+@contextmanager
+def served(app: Any, port: int = 0) -> Iterator[str]:
+    """An app behind a real port."""
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+def link(purpose: str, subject: str, person: str) -> str:
+    return Links((LINK_KEY,), 90).sign(Link(purpose, subject, person))
+
+
+@contextmanager
+def phone(browser: Browser, state: Any = None) -> Iterator[Page]:
+    """A phone with JavaScript switched off: everything has to work without. `state` are the
+    cookies of somebody who has signed in."""
+    context = browser.new_context(
+        viewport=PHONE, java_script_enabled=False, locale="en-GB", storage_state=state
+    )
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+def look(browser: Browser, url: str, kept: Path | None = None, state: Any = None) -> None:
+    """No barrier that axe knows of, nothing wider than the screen, nothing that the page's own
+    Content-Security-Policy had to stop."""
+    context = browser.new_context(
+        viewport=PHONE, bypass_csp=False, locale="en-GB", storage_state=state
+    )
+    page = context.new_page()
+    stopped: list[str] = []
+    page.on("console", lambda said: stopped.append(said.text) if said.type == "error" else None)
+    page.goto(url)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.get_attribute("html", "lang") == "en-GB"
+    assert page.locator("h1").count() == 1
+    assert stopped == []
+    if kept:
+        page.screenshot(path=kept, full_page=True)
+    context.close()
+    context = browser.new_context(
+        viewport=PHONE, bypass_csp=True, locale="en-GB", storage_state=state
+    )
+    page = context.new_page()
+    page.goto(url)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    context.close()

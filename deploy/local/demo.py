@@ -16,6 +16,7 @@ import requests
 
 from deploy.local import client
 from deploy.local.client import Json, Refused
+from deploy.local.demo_referral import refer
 from deploy.local.issuer import Issuer
 from deploy.local.processes import NotStarted
 from deploy.local.sample import bodies
@@ -71,7 +72,7 @@ class Demo(Watch):
                 plan = self.adjust(plan)
                 escalation = self.review_again(plan)
                 self.escalate(escalation)
-                self.refer(escalation)
+                refer(self, escalation)
                 self.look_back(plan)
             except (Refused, TimeoutError, AssertionError, requests.RequestException) as problem:
                 self.say(f"\nNOT DONE: {type(problem).__name__}: {problem}")
@@ -250,47 +251,6 @@ class Demo(Watch):
         self._change("reviews", at, "confirm")
         self.told("let us talk")
         self._change("reviews", at, "discussion", {"outcome": "more_support"})
-
-    def refer(self, escalation: Json) -> None:
-        self.step(f"Referral: to {self.service_name}")
-        draft = self.until(
-            "a draft referral waits",
-            lambda: self.senco.items(
-                "referrals", f"/settings/{self.setting_id}/referrals", child_id=self.child_id
-            ),
-        )[0]
-        assert draft["escalation_id"] == escalation["id"]
-        at = f"/referrals/{draft['id']}"
-        draft = self.senco.put(
-            "referrals",
-            f"{at}/request",
-            bodies.referral_request(self.need, self.service_id),
-            version=draft["version"],
-        )
-        refused = self.senco.call("POST", "referrals", f"{at}/submit", version=draft["version"])
-        assert refused.status_code == 409, "a referral went out without consent"
-        self.say(f"    without consent: {refused.status_code} {refused.json()['detail']}")
-        self._change(
-            "referrals",
-            at,
-            "consent",
-            {"status": "given", "by": "Wren Hollowmere", "how": "signed form"},
-        )
-        self._change("referrals", at, "submit")
-        queue = self.worker.items("referrals", f"/support-services/{self.service_id}/queue")
-        assert draft["id"] in [item["id"] for item in queue], "it is not in the service's queue"
-        self.say(f"    it is in the service's queue ({len(queue)} there)")
-        accepted = self.worker.post("referrals", f"{at}/claim")
-        self.worker.post(
-            "referrals",
-            f"{at}/accept",
-            {"family_words": "We will see Robin at school within four weeks."},
-            version=accepted["version"],
-        )
-        for mail in self.told("an answer about help"):
-            page = requests.get(link_in(mail["text"]), timeout=10)
-            assert "within four weeks" in page.text, "the family's page does not say so"
-        self.say("    the family's page says what comes next")
 
     def look_back(self, plan: Json) -> None:
         self.step("Everything is recorded")

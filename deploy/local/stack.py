@@ -169,6 +169,7 @@ class Stack:
             "SEN_TOKEN_ISSUER": issuer.ISSUER,
             "SEN_TOKEN_AUDIENCE": issuer.AUDIENCE,
             "SEN_JWKS_URL": f"{self.urls['desk']}/.well-known/jwks.json",
+            "SEN_OIDC_METADATA_URL": f"{self.urls['desk']}/.well-known/openid-configuration",
             "SEN_LINK_KEYS": self._link_key(),
             "SEN_WORKER_PORT": str(self._probe(service)),
             "SEN_JOBS_EVERY_SECONDS": "5",

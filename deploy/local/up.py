@@ -83,6 +83,7 @@ def _watch(stack: Stack) -> int:
 def _tell(stack: Stack, ids: dict[str, str] | None) -> None:
     urls = stack.urls
     print(f"  First page           {urls['desk']}/")
+    print(f"  Pages to sign in to  {urls['referrals']}/")
     print(f"  Mailbox              {urls['desk']}/mail")
     for name in ("plans", "reviews", "referrals", "notifications"):
         print(f"  API of {name:<14}{urls[name]}/docs")

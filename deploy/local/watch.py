@@ -39,7 +39,9 @@ EXPECTED = (
     "reviews.EscalationDiscussed",
     "referrals.ReferralSuggested",
     "referrals.ReferralSubmitted",
+    "referrals.ReferralConsentAsked",
     "referrals.ReferralAccepted",
+    "referrals.ReferralWaiting",
     "notifications.MessageSent",
 )
 """What has to have flowed by the end."""

@@ -64,6 +64,12 @@ def current_store(_kind: type[Store]) -> Store:
     return cast(Store, LocalProxy(lambda: current_app.extensions["sen.store"]))
 
 
+def real(store: Store) -> Store:
+    """The store itself, for what goes on after a request."""
+    found: Store = store._get_current_object()  # type: ignore[attr-defined]
+    return found
+
+
 class _StrictParser(FlaskParser):
     """Unknown query parameters are errors too."""
 

@@ -8,11 +8,12 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
-from flask import Response, current_app, stream_with_context
+from flask import Response, current_app, request
 
-from shared.errors import Unavailable
+from shared.errors import Invalid, Unavailable
 
 _SECONDS = 60.0
 _COME_BACK_MS = 2_000
@@ -36,20 +37,42 @@ class Streams:
 
 
 def stream(changes: Iterator[dict[str, Any] | None]) -> Response:
-    """Answer with `changes` as they come; None (nothing new) becomes a comment, so that a reader
-    who has gone is noticed. Raises Unavailable."""
+    """Answer with `changes` (each with `at`, its moment) as they come.
+
+    None (nothing new) becomes a comment, so that a reader who has gone is noticed.
+    They come after the request's context has gone.
+    Raises Unavailable.
+    """
     streams: Streams = current_app.extensions["sen.streams"]
     streams.enter()
-    response = Response(stream_with_context(_lines(changes)), mimetype="text/event-stream")
+    response = Response(_lines(changes), mimetype="text/event-stream")
     response.call_on_close(streams.leave)
     response.headers["X-Accel-Buffering"] = "no"
     return response
+
+
+def since() -> datetime | None:
+    """From when on the reader wants to know: what its page was made of (`since`), or what it was
+    told last, where it comes back. Raises Invalid."""
+    said = request.headers.get("Last-Event-ID") or request.args.get("since")
+    if not said:
+        return None
+    try:
+        moment = datetime.fromisoformat(said)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise Invalid("A moment with its offset.", field="/since")
+    return moment
 
 
 def _lines(changes: Iterator[dict[str, Any] | None]) -> Iterator[str]:
     by = time.monotonic() + _SECONDS
     yield f"retry: {_COME_BACK_MS}\n\n"
     for change in changes:
-        yield f"data: {json.dumps(change)}\n\n" if change else ": nothing new\n\n"
+        if change:
+            yield f"id: {change['at']}\ndata: {json.dumps(change)}\n\n"
+        else:
+            yield ": nothing new\n\n"
         if time.monotonic() > by:
             return

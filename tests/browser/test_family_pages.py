@@ -72,6 +72,26 @@ def test_a_parent_sees_where_the_referral_stands(
         look(browser, f"{url}/family/referrals/{token}", tmp_path / "referral.png")
 
 
+def test_a_parent_agrees_to_a_referral_and_takes_it_back(
+    browser: Browser, referrals: Service, world: World, tmp_path: Path
+) -> None:
+    token = link("consent", world.ids["referral_id"], world.ids["person_id"])
+    with served(referrals.app) as url, phone(browser) as page:
+        page.goto(f"{url}/family/consent/{token}")
+        assert "Visual timetable" in page.inner_text("main")  # what would be shared
+        page.get_by_role("button", name="Save my answer").click()
+        assert "Choose whether you agree." in page.get_by_role("alert").inner_text()
+        look(browser, f"{url}/family/consent/{token}", tmp_path / "consent.png")
+        page.get_by_label("Yes, I agree").check()
+        page.get_by_role("button", name="Save my answer").click()
+        assert "You have agreed." in page.get_by_role("status").inner_text()
+        page.get_by_label("No, take the referral back").check()
+        page.get_by_role("button", name="Save my answer").click()
+        assert "was taken back" in page.get_by_role("status").inner_text()
+        assert page.get_by_role("button").count() == 0  # there is nothing more to say
+        look(browser, f"{url}/family/consent/{token}")
+
+
 def test_a_link_that_has_expired_says_whom_to_ask(browser: Browser, plans: Service) -> None:
     with served(plans.app) as url, phone(browser) as page:
         answer = page.goto(f"{url}/family/plans/nonsense")

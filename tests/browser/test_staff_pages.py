@@ -19,6 +19,7 @@ from services.referrals.app import create_app
 from services.referrals.commands.attach import scan_waiting
 from services.referrals.commands.waiting import publish_waiting_times
 from services.referrals.providers.scanner import NoScanner
+from shared import clock
 from tests.support.browser import chromium, look, phone, served
 from tests.support.house import Service, settle
 from tests.support.story import School
@@ -111,10 +112,10 @@ def test_a_senco_asks_for_help_with_what_is_recorded_already(
         expect(page.get_by_role("heading", level=1)).to_have_text("Referrals")
         page.get_by_role("link", name="Ask a service for help").click()
         page.locator(f'a[href="/children/{child["id"]}/refer"]').click()
-        assert "cognition and learning (MLD)" in page.inner_text("main")
+        assert "cognition and learning (moderate learning difficulty)" in page.inner_text("main")
         card = page.locator("section", has_text="Learning Support").first
         assert "Helps with cognition and learning." in card.inner_text()
-        card.get_by_role("button", name="Ask for help").click()
+        card.get_by_role("button", name="Ask for help from Learning Support", exact=True).click()
         # Filled from the plan and the assessment, by their owner's API.
         assert page.get_by_label("The child's or young person's name").input_value() == (
             "Robin Vennacombe"
@@ -176,14 +177,15 @@ def test_a_worker_takes_a_referral_through_the_queue(
         page.locator("details[open]").get_by_role("button").click()
         page.locator("summary", has_text="Record work").click()
         form = page.locator("details[open]")
-        for part, value in (("Day", "31"), ("Month", "2"), ("Year", "2026")):
-            form.get_by_label(part, exact=True).fill(value)
+        today = clock.today()
+        for part, value in (("Day", today.day), ("Month", 13), ("Year", today.year)):
+            form.get_by_label(part, exact=True).fill(str(value))
         form.get_by_label("Observation").check()
         form.get_by_label("How many minutes").fill("45")
         form.get_by_role("button").click()
         expect(page.get_by_role("alert")).to_contain_text("Not a valid date")
         form = page.locator("details[open]")
-        form.get_by_label("Month", exact=True).fill("1")
+        form.get_by_label("Month", exact=True).fill(str(today.month))
         form.get_by_role("button").click()
         assert "Observation, 45 minutes" in page.inner_text("main")
         page.locator("summary", has_text="Add a note").click()

@@ -1,7 +1,10 @@
 """What the larger requests of a family's way say, in the words of one need."""
 
+from datetime import date, datetime, time, timedelta
+
 from deploy.local.client import Json
 from deploy.local.sample.words import Need
+from shared.clock import LONDON
 
 
 def parent(person_id: str, relationship: str) -> Json:
@@ -120,3 +123,13 @@ DECLINED: Json = {
     "family_words": "We need to see what has been tried over a longer time.",
     "next_step": "The consultation line is open on Tuesday mornings.",
 }
+
+
+def session(title: str, day: date) -> Json:
+    """A support session on that day, in the afternoon."""
+    starts = datetime.combine(day, time(14), tzinfo=LONDON)
+    return {
+        "title": title, "kind": "training", "starts_at": starts.isoformat(),
+        "ends_at": (starts + timedelta(hours=2)).isoformat(), "place": "The council's offices",
+        "capacity": 20, "about": "For SENCOs and teachers. Bring a question of your own.",
+    }  # fmt: skip

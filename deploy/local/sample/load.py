@@ -3,14 +3,14 @@
 import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from deploy.local import client
 from deploy.local.client import Caller
-from deploy.local.issuer import Issuer
-from deploy.local.sample import council, words
+from deploy.local.issuer import Issuer, Person
+from deploy.local.sample import bodies, council, words
 from deploy.local.sample.calendar import calendar
 from deploy.local.sample.council import SampleChild, SampleSetting, person_id
 from deploy.local.sample.story import Story
@@ -32,12 +32,29 @@ def ensure_loaded(
     state: dict[str, Any] = json.loads(marker.read_text()) if marker.exists() else {}
     if state.get("loaded"):
         ids: dict[str, str] = state["ids"]
+        Issuer(folder / "issuer").know(people(ids))
         return ids
     anchor = date.fromisoformat(state["anchor"]) if state else clock.today()
     marker.write_text(json.dumps({"anchor": anchor.isoformat()}))
     ids = Loader(urls, Issuer(folder / "issuer"), anchor, say).load()
+    Issuer(folder / "issuer").know(people(ids))
     marker.write_text(json.dumps({"anchor": anchor.isoformat(), "ids": ids, "loaded": True}))
     return ids
+
+
+def people(ids: Mapping[str, str]) -> list[Person]:
+    """Who can sign in to the pages: the settings' staff, a worker of each service, an officer."""
+    found = []
+    for place in council.settings():
+        at = [ids[place.key]]
+        found.append(Person(f"{place.senco_name}, SENCO of {place.name}", "senco", place.senco, at))
+        person, name = place.teachers[0]
+        found.append(Person(f"{name}, teacher at {place.name}", "teacher", person, at))
+    for details in words.SERVICES:
+        name = str(details["name"])
+        found.append(Person(f"A worker of {name}", "support_worker", person_id("worker", name),
+                            services=[ids[name]]))  # fmt: skip
+    return [*found, Person("An officer of the council", "council_officer", person_id("council"))]
 
 
 class Loader:
@@ -89,13 +106,23 @@ class Loader:
 
     def _services(self) -> dict[str, str]:
         keeper = self._council()
-        return {
+        found = {
             str(details["name"]): keeper.post(
                 "referrals", "/support-services", details, key=f"sample/{details['name']}".replace(
                     " ", "-"),
             )["id"]
             for details in words.SERVICES
         }  # fmt: skip
+        for name, questions in words.FORMS.items():
+            at = f"/support-services/{found[name]}"
+            if keeper.get("referrals", at)["form"]["version"] == 0:
+                keeper.change("referrals", f"{at}/forms", {"questions": questions})
+        for name, title, days in words.SESSIONS:
+            worker = self._worker(name, found)
+            worker.post("referrals", f"/support-services/{found[name]}/sessions",
+                        bodies.session(title, self._anchor + timedelta(days=days)),
+                        key=f"sample/{days}")  # fmt: skip
+        return found
 
     def _child(
         self, child: SampleChild, places: Mapping[str, str], services: Mapping[str, str]
@@ -108,15 +135,18 @@ class Loader:
             services=services,
             senco=self._staff("senco", child.setting.senco, setting_id),
             teacher=self._staff("teacher", child.setting.teachers[0][0], setting_id),
-            worker=lambda name: client.caller(
-                self._urls, self._issuer, "support_worker", person_id("worker", name),
-                services=[services[name]],
-            ),
+            worker=lambda name: self._worker(name, services),
             council=self._council(),
         ).tell()  # fmt: skip
 
     def _staff(self, role: str, person: str, setting_id: str) -> Caller:
         return client.caller(self._urls, self._issuer, role, person, settings=[setting_id])
+
+    def _worker(self, name: str, services: Mapping[str, str]) -> Caller:
+        return client.caller(
+            self._urls, self._issuer, "support_worker", person_id("worker", name),
+            services=[services[name]],
+        )  # fmt: skip
 
     def _council(self) -> Caller:
         return client.caller(self._urls, self._issuer, "council_officer", person_id("council"))

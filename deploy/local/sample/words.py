@@ -247,3 +247,38 @@ SERVICES: tuple[dict[str, object], ...] = (
         "intake": "open",
     },
 )  # fmt: skip
+
+FORMS: dict[str, list[dict[str, object]]] = {
+    "Educational Psychology Service": [
+        {"name": "consulted", "text": "Have you rung the consultation line?", "kind": "yes_no"},
+        {
+            "name": "cycles",
+            "text": "How many cycles have been completed?",
+            "kind": "number",
+            "filled_from": "cycles",
+        },
+        {
+            "name": "child_views",
+            "text": "What does the child or young person say?",
+            "kind": "long_text",
+            "filled_from": "child_views",
+        },
+    ],
+    "Speech and Language Therapy": [
+        {
+            "name": "hearing_test",
+            "text": "When was the latest hearing test?",
+            "kind": "date",
+            "required": True,
+        },
+        {"name": "languages", "text": "Which languages are spoken at home?", "kind": "text"},
+    ],
+}
+"""What some services ask with a referral."""
+
+SESSIONS = (
+    ("Speech and Language Therapy", "Language in the classroom", 12),
+    ("Educational Psychology Service", "Planning with the child", 19),
+    ("Specialist Teaching Service: learning", "Number sense from the start", 26),
+)
+"""Service, title, and in how many days."""

@@ -17,7 +17,7 @@ from services.referrals.schemas.triage import (
     queue_filter,
 )
 from shared.web import live
-from shared.web.app import ServiceBlueprint
+from shared.web.app import ServiceBlueprint, real
 from shared.web.guard import caller
 from shared.web.paging import page_schema
 
@@ -70,4 +70,4 @@ def read_all_ageing() -> dict[str, Any]:
 @blueprint.response(200, content_type="text/event-stream")
 def follow_queue(support_service_id: str) -> Response:
     """Follow a queue: an event whenever something in it changes (server-sent events)"""
-    return live.stream(changes_of_queue(store, support_service_id))
+    return live.stream(changes_of_queue(real(store), support_service_id, live.since()))

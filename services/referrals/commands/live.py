@@ -2,30 +2,39 @@
 
 import time
 from collections.abc import Iterator
+from datetime import datetime
 
 from services.referrals.store import ReferralsStore
+from shared import clock
 from shared.store.database import Document
 
 _LOOK_SECONDS = 1.0
 
 
-def changes_of_queue(store: ReferralsStore, service_id: str) -> Iterator[dict[str, str] | None]:
-    """The id and the status of what was changed last, each time there is something; None where
-    there is not. A referral that leaves the queue is a change too."""
-    latest = _latest(store, service_id)
+def changes_of_queue(
+    store: ReferralsStore, service_id: str, since: datetime | None
+) -> Iterator[dict[str, str] | None]:
+    """What was changed last (`id`, `status`, `at`), each time that there is something newer than
+    `since` (now, where it is None); None where there is not. What leaves the queue counts too."""
+    return _follow(store, service_id, since or clock.now())
+
+
+def _follow(
+    store: ReferralsStore, service_id: str, since: datetime
+) -> Iterator[dict[str, str] | None]:
     while True:
-        time.sleep(_LOOK_SECONDS)
-        found = _latest(store, service_id)
-        if found and found != latest:
-            yield {"id": found["_id"], "status": found["status"]}
-        else:
+        found = _newer(store, service_id, since)
+        if found is None:
             yield None
-        latest = found
+        else:
+            since = found["changed_at"]
+            yield {"id": found["_id"], "status": found["status"], "at": since.isoformat()}
+        time.sleep(_LOOK_SECONDS)
 
 
-def _latest(store: ReferralsStore, service_id: str) -> Document | None:
+def _newer(store: ReferralsStore, service_id: str, since: datetime) -> Document | None:
     return store.referrals.collection.find_one(
-        {"request.support_service_id": service_id},
+        {"request.support_service_id": service_id, "changed_at": {"$gt": since}},
         {"status": 1, "changed_at": 1},
         sort=[("changed_at", -1)],
     )

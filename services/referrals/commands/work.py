@@ -41,9 +41,12 @@ def record_work(
     """One piece of work; the first that took place is where the work begins."""
     if occurred_on > clock.today():
         raise Invalid("This day has not come yet.", code="in-future", field="/occurred_on")
+    before = f"It had not reached the service by then: {occurred_on:%-d %B %Y}."
     session = WorkSession(ids.new_id(), by, clock.now(), occurred_on, kind, minutes, text)
 
     def act(referral: Referral) -> None:
+        if referral.received_at and occurred_on < referral.received_at.astimezone(LONDON).date():
+            raise Invalid(before, code="in-past", field="/occurred_on")
         referral.record_work(session)
         if referral.began_on is None and kind is not WorkKind.MISSED:
             _begin(referral, occurred_on)

@@ -54,7 +54,7 @@ def _reasons(details: Details, needs: Needs) -> tuple[int, list[str]]:
     score, reasons = 0, []
     if needs.primary_need and needs.primary_need in details.primary_needs:
         score += 4
-        reasons.append(f"Knows this type of need best: {needs.primary_need}.")
+        reasons.append(f"Knows this type of need best: {needs.primary_need.words.lower()}.")
     for area in needs.areas:
         if area in details.areas:
             score += 3

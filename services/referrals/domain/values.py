@@ -40,6 +40,30 @@ class PrimaryNeed(StrEnum):
     OTH = "OTH"
     NSA = "NSA"
 
+    @property
+    def words(self) -> str:
+        """As people say it."""
+        return _NEED_WORDS[self]
+
+
+_NEED_WORDS = {
+    PrimaryNeed.SPLD: "Specific learning difficulty",
+    PrimaryNeed.MLD: "Moderate learning difficulty",
+    PrimaryNeed.SLD: "Severe learning difficulty",
+    PrimaryNeed.PMLD: "Profound and multiple learning difficulty",
+    PrimaryNeed.SEMH: "Social, emotional and mental health",
+    PrimaryNeed.SLCN: "Speech, language and communication needs",
+    PrimaryNeed.HI: "Hearing impairment",
+    PrimaryNeed.VI: "Vision impairment",
+    PrimaryNeed.MSI: "Multi-sensory impairment",
+    PrimaryNeed.PD: "Physical disability",
+    PrimaryNeed.ASD: "Autistic spectrum disorder",
+    PrimaryNeed.DS: "Down syndrome",
+    PrimaryNeed.OTH: "Other difficulty or disability",
+    PrimaryNeed.NSA: "SEN support without a type of need assessed yet",
+}
+"""The types of need of the school census."""
+
 
 class Phase(StrEnum):
     """The settings a service works with."""

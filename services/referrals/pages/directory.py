@@ -28,7 +28,7 @@ _FIELDS = [
     Field("helps_with", "What it helps with", "long_text", optional=True),
     Field("areas", "Areas of need", "choices", _AREAS),
     Field("primary_needs", "Types of need it knows best", "choices",
-          [(need.value, need.value) for need in PrimaryNeed], optional=True),
+          [(need.value, need.words) for need in PrimaryNeed], optional=True),
     Field("phases", "Works with", "choices", options(_PHASES)),
     Field("age_from", "From age", "number"),
     Field("age_to", "To age", "number"),

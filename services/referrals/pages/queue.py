@@ -13,6 +13,7 @@ from services.referrals.pages.staff import STATUS_WORDS, URGENCY_WORDS, options,
 from services.referrals.schemas.triage import BulkIn, QueueQuery, queue_filter
 from shared import clock
 from shared.web import forms, live
+from shared.web.app import real
 from shared.web.forms import Field
 from shared.web.guard import caller, subject
 
@@ -76,11 +77,12 @@ def act_on_queue(support_service_id: str) -> Any:
 @blueprint.get("/queue/<id:support_service_id>/live")
 def follow_queue(support_service_id: str) -> Response:
     """What changes there, as it happens."""
-    return live.stream(following.changes_of_queue(store, support_service_id))
+    return live.stream(following.changes_of_queue(real(store), support_service_id, live.since()))
 
 
 def _page(service_id: str, *, faults: list[forms.Fault] | None = None, count: int = 0) -> str:
     asked = {name: request.args.get(name, "") for name in ("sort", "show", "status", "urgency")}
+    made_at = clock.now()  # what changes from here on is not in the page any more
     query = MultiDict({"limit": str(_PER_PAGE)})
     for name in ("sort", "status", "urgency"):
         if asked[name]:
@@ -99,6 +101,7 @@ def _page(service_id: str, *, faults: list[forms.Fault] | None = None, count: in
     return show(
         "queue.html", service=subject().thing, items=found["items"], today=clock.today(),
         next_cursor=found["next_cursor"], asked={"sort": "urgency", **kept}, kept=kept,
-        filters=FILTERS, actions=_ACTIONS, faults=faults or [], count=count,
+        made_at=made_at.isoformat(), filters=FILTERS, actions=_ACTIONS, faults=faults or [],
+        count=count,
         looked_at=queue.last_look(store, service_id, caller().id),
     )  # fmt: skip

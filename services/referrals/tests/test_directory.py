@@ -57,7 +57,7 @@ def test_the_best_fit_comes_first_with_its_reasons(
     ours = [m for m in found["items"] if m["service"]["id"] in (best, good, shut, other)]
     assert [m["service"]["id"] for m in ours] == [best, shut, good]
     assert "Helps with cognition and learning." in ours[0]["reasons"]
-    assert "Knows this type of need best: MLD." in ours[0]["reasons"]
+    assert "Knows this type of need best: moderate learning difficulty." in ours[0]["reasons"]
     assert ours[1]["obstacles"] == ["Takes no referrals at the moment: Until September"]
     assert "Is for ages 0 to 5." in ours[2]["obstacles"]
 

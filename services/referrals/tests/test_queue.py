@@ -1,5 +1,6 @@
 """The queue: its order, its filters, who holds what, redirection, the waiting list, the clock."""
 
+import json
 import threading
 from datetime import timedelta
 from typing import Any
@@ -276,3 +277,26 @@ def test_waiting_times_are_those_of_last_years_beginnings(
     found = worker.get(f"/support-services/{service_id}/waiting-times")
     assert found["waits"] == {"counted": 10, "median_days": 35, "p92_days": 70}
     assert "waited 5 weeks or less" in found["words"]
+
+
+def test_a_queue_can_be_followed_and_only_so_many_follow_at_once(
+    plans: Service, referrals: Service, school: School, worker: Person, service_id: str
+) -> None:
+    at = f"/support-services/{service_id}/queue/live"
+    answer = worker.call("GET", at, buffered=False)
+    assert answer.content_type.startswith("text/event-stream")
+    lines = answer.iter_encoded()
+    assert next(lines) == b"retry: 2000\n\n"
+    made = sent(plans, referrals, school, service_id)
+    said = next(line for line in lines if line.startswith(b"id")).decode().partition("data: ")[2]
+    told = json.loads(said)
+    assert (told["id"], told["status"]) == (made["id"], "submitted")
+    worker.refused(422, "GET", f"{at}?since=yesterday")
+    others = [worker.call("GET", at, buffered=False)
+              for _ in range(referrals.settings.live_streams - 1)]  # fmt: skip
+    worker.refused(503, "GET", at)
+    for one in [answer, *others]:
+        one.close()
+    again = worker.call("GET", at, buffered=False)
+    assert again.status_code == 200
+    again.close()

@@ -1,4 +1,4 @@
-"""Writes `docs/events.md`, `docs/api.md` and `deploy/rabbitmq-definitions.json` from the code."""
+"""Writes the generated documents anew: events, APIs, AsyncAPI, the broker's definitions."""
 
 import importlib
 import json
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from marshmallow import Schema, fields
 
+from docs import asyncapi
 from shared.events.registry import event_types
 from shared.messaging import topology
 from shared.settings import Settings
@@ -49,6 +50,7 @@ def written() -> dict[Path, str]:
     return {
         ROOT / "docs" / "events.md": events(),
         ROOT / "docs" / "api.md": api(),
+        ROOT / "docs" / "asyncapi.json": json.dumps(asyncapi.document(), indent=1) + "\n",
         ROOT / "deploy" / "rabbitmq-definitions.json": json.dumps(topology.definitions(), indent=1)
         + "\n",
     }

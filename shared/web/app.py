@@ -54,8 +54,6 @@ code{background:#f3f2f1;padding:.1em .3em}dt{margin-top:1rem}</style>
 {%- endif %}</dd>
 {% endfor %}{% endfor %}</dl></main></html>"""
 
-_HERE = Path(__file__).resolve().parent
-
 Store = TypeVar("Store")
 
 
@@ -200,15 +198,16 @@ def _seen(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
 
 def _pages(app: Flask) -> None:
     """What every page stands on: the layout, the components, the files beside them."""
+    here = Path(app.root_path)
     components = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
-    app.jinja_loader = ChoiceLoader([FileSystemLoader(_HERE / "templates"), components])
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(here / "templates"), components])
     app.jinja_env.globals.update(page_session=shown_session, csrf=csrf_field, form_key=form_key)
     app.jinja_env.filters.update(day=day_words, moment=moment_words)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     @app.get("/assets/<path:name>", endpoint="static")
     def static(name: str) -> Response:
-        return send_from_directory(_HERE / "static", name, max_age=3600)
+        return send_from_directory(here / "static", name, max_age=3600)
 
     @app.errorhandler(SignInNeeded)
     def sign_in_first(_error: SignInNeeded) -> Any:

@@ -121,7 +121,7 @@ def perform(
                     time.sleep(0.5)
                     continue
                 else:
-                    fault = chance.choice(cheap(faults) if chance.random() < 0.93 else dear(faults))
+                    fault = chance.choice(cheap(faults) if chance.random() < 0.95 else dear(faults))
                 _one(run, stack, fault, say, time.monotonic() - began)
                 time.sleep(chance.uniform(*pause))
         finally:
@@ -162,7 +162,7 @@ def main() -> int:
         stack.start()
         run = perform(
             stack, seed=options.seed, seconds=options.minutes * 60, most=options.faults,
-            pause=(0.0, 0.4), families=options.families, threads=options.threads,
+            pause=(0.0, 0.2), families=options.families, threads=options.threads,
             say=lambda line: print(line, flush=True),
         )  # fmt: skip
     print(run, flush=True)

@@ -153,7 +153,7 @@ _REFERRAL_INDEXES = [
     _queue("queue_by_target", ("respond_by", 1)),
     _queue("queue_by_age", ("received_at", 1)),
     IndexModel([_SERVICE, ("changed_at", -1)], name="changes"),
-    _queue("queue_by_change", ("changed_at", -1)),
+    _queue("queue_by_change", ("changed_at", 1)),  # read backwards: the latest first
     IndexModel([("status", 1), ("overdue_told", 1), ("respond_by", 1)]),
     IndexModel([("told_on", 1)], name="told", partialFilterExpression=IN_QUEUE),
     IndexModel([("consent.expires_on", 1)], name="consent_ends",

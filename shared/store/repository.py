@@ -135,6 +135,14 @@ class Repository(Generic[A]):
                 return aggregate
         raise Conflict(f"This {self.title} is being changed by too many at once.", code="busy")
 
+    def answered(self, aggregate_id: str) -> bool:
+        """Whether the request in hand, by its Idempotency-Key, has changed the aggregate before.
+
+        Raises Invalid (key reused).
+        """
+        found = self.collection.find_one({"_id": aggregate_id}, {"keys": 1})
+        return found is not None and self._seen(found)
+
     def _load(self, aggregate_id: str) -> Document | None:
         return self.collection.find_one({"_id": aggregate_id}, {"outbox": 0}, session=session())
 

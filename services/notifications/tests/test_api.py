@@ -11,7 +11,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from deploy.local.mailbox import Mailbox, listen
 from deploy.local.ports import free_port
 from shared import ids
-from tests.support.house import Person, Service, event
+from shared.identity.links import Link, Links
+from tests.support.house import LINK_KEY, Person, Service, event
 from tests.support.world import contact, sender
 
 Json = dict[str, Any]
@@ -201,8 +202,6 @@ def test_reminders_can_be_stopped_by_their_link_and_started_again(
     family: Family, server: tuple[Server, Controller]
 ) -> None:
     made = family.add_contact()
-    from shared.identity.links import Link, Links
-    from tests.support.house import LINK_KEY
 
     token = Links((LINK_KEY,), 90).sign(Link("preferences", made["id"], family.parent))
     page = family.service.anonymous()
@@ -259,3 +258,52 @@ def test_the_settings_number_is_set_and_kept_by_version(family: Family) -> None:
     family.senco.refused(412, "PUT", path, said, version=0)
     changed = family.senco.put(path, {**said, "phone": "01234 1"}, version=made["version"])
     assert changed["version"] == made["version"] + 1
+
+
+def test_who_booked_a_session_is_told_by_the_address_that_their_setting_keeps(
+    family: Family, server: tuple[Server, Controller]
+) -> None:
+    _, controller = server
+    person, session_id = ids.new_id(), ids.new_id()
+    details = {"name": "Sam Senco", "email": f"{person}@school.example", "children": []}
+    family.senco.post(f"/settings/{family.setting}/contacts",
+                      {"person_id": person, "details": details})  # fmt: skip
+    data = {"support_service_id": ids.new_id(), "held_on": "2099-07-03", "status": "announced",
+            "booked": [{"person_id": person, "setting_id": family.setting}]}  # fmt: skip
+    family.service.handle(event("SessionBooked", data, subject=session_id))
+    family.service.handle(event("SessionMoved", {**data, "held_on": "2099-07-10"},
+                                subject=session_id, sequence=2))  # fmt: skip
+    sender(family.service, controller.port)()
+    states = {m["purpose"]: m["state"] for m in family.messages() if m["person_id"] == person}
+    assert states == {"session_booked": "sent", "session_moved": "sent"}
+
+
+def test_the_family_is_asked_and_told_by_links_of_their_own(
+    family: Family, server: tuple[Server, Controller]
+) -> None:
+    _, controller = server
+    family.link()
+    family.add_contact()
+    referral = ids.new_id()
+    about = {"child_id": family.child, "setting_id": family.setting}
+    asked = {**about, "support_service_id": ids.new_id(), "asked_on": "2026-03-02",
+             "recipients": [family.parent]}  # fmt: skip
+    family.service.handle(event("ReferralConsentAsked", asked, subject=referral))
+    waits = {**about, "support_service_id": ids.new_id(), "status": "waiting_list", "open": True,
+             "consent": "given", "urgency": "routine", "submitted_on": "2026-03-02",
+             "respond_by": None, "reason": None, "address": f"/referrals/{referral}"}  # fmt: skip
+    family.service.handle(event("ReferralStillWaiting", waits, subject=referral, sequence=2))
+    sender(family.service, controller.port)()
+    purposes = sorted(m["purpose"] for m in family.messages() if m["state"] == "sent")
+    assert purposes == ["referral_consent", "referral_progress"]
+    # News of it can be stopped; what is asked and decided is still told.
+    contact_id = family.senco.get(f"/settings/{family.setting}/contacts")["items"][0]["id"]
+    token = Links((LINK_KEY,), 90).sign(Link("preferences", contact_id, family.parent))
+    page = family.service.anonymous().post(
+        f"/family/preferences/{token}?purpose=referral_progress",
+        data={"List-Unsubscribe": "One-Click"},
+    )
+    assert "not told how a referral goes on" in page.text
+    family.service.handle(event("ReferralStillWaiting", waits, subject=referral, sequence=3))
+    sender(family.service, controller.port)()
+    assert [m["suppressed"] for m in family.messages() if m["suppressed"]] == ["opted_out"]

@@ -37,6 +37,8 @@ def act_on_referral(referral_id: str, action: str) -> Any:
     """Do one of the things that the page offers."""
     referral: Referral = subject().thing
     chosen = next((a for a in offered(referral) if a.name == action), None)
+    if chosen is None and store.referrals.answered(referral_id):  # the button pressed twice
+        return redirect(f"/referral/{referral_id}?done={action}", 303)
     if chosen is None:
         # It was offered when the page was made; what stands in the way is said by the page.
         faults = [forms.Fault(None, "This cannot be done any more: see where it stands now.")]

@@ -19,9 +19,9 @@ from services.referrals.app import create_app
 from services.referrals.commands.attach import scan_waiting
 from services.referrals.commands.waiting import publish_waiting_times
 from services.referrals.providers.scanner import NoScanner
-from shared import clock
+from shared import clock, ids
 from tests.support.browser import chromium, look, phone, served
-from tests.support.house import Service, settle
+from tests.support.house import Service, event, settle
 from tests.support.story import School
 from tests.support.world import PDF, add_service, submitted
 
@@ -150,6 +150,36 @@ def test_a_senco_asks_for_help_with_what_is_recorded_already(
     for where in (at, f"{house.url}/setting/{house.school.id}/referrals",
                   f"{house.url}/children/{child['id']}/refer"):  # fmt: skip
         look(browser, where, tmp_path / "senco.png", state)
+
+
+def test_a_senco_completes_the_draft_that_an_escalation_suggested(
+    browser: Browser, house: House
+) -> None:
+    child = a_child(house)
+    data = {"child_id": child["id"], "setting_id": house.school.id, "plan_id": ids.new_id(),
+            "escalation_id": ids.new_id(), "cycles": 2}  # fmt: skip
+    house.referrals.handle(event("EscalationSuggested", data, subject=child["id"]))
+    (draft,) = house.school.at(house.referrals).get(
+        f"/settings/{house.school.id}/referrals?child_id={child['id']}"
+    )["items"]
+    with phone(browser) as page:
+        sign_in(page, house, "senco")
+        line = page.locator("tr", has=page.locator(f'a[href="/referral/{draft["id"]}"]'))
+        assert "Not chosen yet" in line.inner_text() and "Suggested" in line.inner_text()
+        line.get_by_role("link").click()
+        assert "Suggested after two cycles" in page.inner_text("main")
+        page.get_by_role("link", name="Complete the draft").click()
+        # A short list is chosen from by radio buttons, a long one in a list to open.
+        choose = page.locator("select#support_service_id")
+        if choose.count():
+            choose.select_option(house.service_id)
+        else:
+            page.locator(f'input[value="{house.service_id}"]').check()
+        page.get_by_label("Why you ask for help").fill("Two cycles without enough progress")
+        page.get_by_role("button", name="Save").click()
+        assert "to Learning Support" in page.inner_text("h1")
+        page.get_by_role("button", name="Ask the family by email").click()
+        assert "Asked, not answered yet" in page.inner_text("main")
 
 
 def test_a_worker_takes_a_referral_through_the_queue(

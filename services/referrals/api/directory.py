@@ -7,7 +7,6 @@ from services.referrals.commands import directory, waiting
 from services.referrals.domain.form import FormQuestion
 from services.referrals.domain.matching import Needs
 from services.referrals.domain.support_service import Details, SupportService
-from services.referrals.domain.values import Area, PrimaryNeed
 from services.referrals.domain.waiting import in_words
 from services.referrals.schemas.directory import (
     ChildMatchQuery,
@@ -65,12 +64,7 @@ def match_support_services(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, MatchesOut)
 def match_for_child(query: dict[str, Any], child_id: str) -> dict[str, Any]:
     """Find who can help with what the child's latest assessment found"""
-    known = store.needs_of_child(child_id)
-    needs = Needs(
-        [Area(area) for area in known["areas"]] if known else [],
-        PrimaryNeed(known["primary_need"]) if known and known["primary_need"] else None,
-        query["phase"], query["age"],
-    )  # fmt: skip
+    needs, known = directory.needs_of_child(store, child_id, query["phase"], query["age"])
     shown = {"areas": needs.areas, "primary_need": needs.primary_need} if known else None
     return {"needs": shown, "items": directory.who_can_help(store, needs)}
 

@@ -6,6 +6,7 @@ from services.referrals.commands.waiting import medians
 from services.referrals.domain.form import FormQuestion
 from services.referrals.domain.matching import Match, Needs, rank
 from services.referrals.domain.support_service import Details, SupportService
+from services.referrals.domain.values import Area, Phase, PrimaryNeed
 from services.referrals.store import ReferralsStore
 from shared.store.repository import creation_id
 
@@ -32,6 +33,18 @@ def publish_form(
     return store.support_services.change(
         support_service_id, lambda service: service.publish_form(questions), expected=expected
     )
+
+
+def needs_of_child(
+    store: ReferralsStore, child_id: str, phase: Phase | None, age: int | None = None
+) -> tuple[Needs, bool]:
+    """What is known of a child's needs, and whether anything is: what the latest assessment found,
+    and what the asker says besides."""
+    known = store.needs_of_child(child_id)
+    if known is None:
+        return Needs(phase=phase, age=age), False
+    need = PrimaryNeed(known["primary_need"]) if known["primary_need"] else None
+    return Needs([Area(area) for area in known["areas"]], need, phase, age), True
 
 
 def who_can_help(store: ReferralsStore, needs: Needs) -> list[Match]:

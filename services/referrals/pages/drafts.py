@@ -6,12 +6,11 @@ from typing import Any
 from flask import Blueprint, redirect, request
 
 from services.referrals.commands import fill, refer
-from services.referrals.commands.directory import who_can_help
+from services.referrals.commands.directory import needs_of_child, who_can_help
 from services.referrals.domain.form import FormQuestion, QuestionKind
-from services.referrals.domain.matching import Needs
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.support_service import SupportService
-from services.referrals.domain.values import Area, Phase, PrimaryNeed
+from services.referrals.domain.values import Phase
 from services.referrals.pages import store
 from services.referrals.pages.staff import URGENCY_WORDS, options, plans_url, show
 from services.referrals.providers.recorded import children_of, read_recorded
@@ -75,15 +74,10 @@ def begin_referral(child_id: str) -> Any:
             store, child_id, str(subject().setting_id), forms.load(RequestSchema, body)
         )
         return redirect(f"/referral/{made.id}/edit", 303)
-    known = store.needs_of_child(child_id)
     phase = request.args.get("phase")
-    needs = Needs(
-        [Area(area) for area in known["areas"]] if known else [],
-        PrimaryNeed(known["primary_need"]) if known and known["primary_need"] else None,
-        Phase(phase) if phase in list(Phase) else None,
-    )  # fmt: skip
+    needs, known = needs_of_child(store, child_id, Phase(phase) if phase in list(Phase) else None)
     return show(
-        "who_can_help.html", child_id=child_id, needs=needs, known=known is not None, phase=phase,
+        "who_can_help.html", child_id=child_id, needs=needs, known=known, phase=phase,
         phases=options(_PHASES), matches=who_can_help(store, needs),
         setting_id=subject().setting_id,
     )  # fmt: skip

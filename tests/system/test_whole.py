@@ -8,13 +8,21 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
+from playwright.sync_api import expect
 
+from deploy.local import client
 from deploy.local.demo import Demo
 from deploy.local.issuer import Issuer
+from deploy.local.sample import bodies
+from deploy.local.sample.council import person_id
 from deploy.local.sample.load import ensure_loaded
+from deploy.local.sample.words import NEEDS
 from deploy.local.stack import Stack
+from tests.support.browser import chromium
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("broker"), pytest.mark.timeout(400)]
+
+_SERVICE = "Occupational Therapy"
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +49,39 @@ def _demo(stack: Stack, known: dict[str, str], lines: list[str]) -> Demo:
 def test_one_family_walks_through_all_four_services(stack: Stack, known: dict[str, str]) -> None:
     lines: list[str] = []
     assert _demo(stack, known, lines).run() == 0, "\n".join(lines)
+
+
+def test_a_worker_signs_in_and_a_new_referral_appears(stack: Stack, known: dict[str, str]) -> None:
+    """gunicorn, the local sign-in, server-sent events, a real browser."""
+    with chromium() as browser:
+        page = browser.new_context(locale="en-GB").new_page()
+        page.goto(stack.urls["referrals"])
+        page.get_by_role("button", name=f"A worker of {_SERVICE}").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(f"Queue of {_SERVICE}")
+        page.evaluate("window.stays = true")
+        sent = _refer(stack, known)
+        expect(page.get_by_role("link", name=sent[-8:])).to_be_visible(timeout=15_000)
+        assert page.evaluate("window.stays")  # it was not loaded anew
+        page.get_by_role("link", name=sent[-8:]).click()
+        page.get_by_role("button", name="Hold it").click()
+        assert "deciding how it can help" in page.inner_text("main")
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("You have signed out")
+
+
+def _refer(stack: Stack, known: dict[str, str]) -> str:
+    """A referral to that service, by the API. Answers its id."""
+    issuer = Issuer(stack.folder / "issuer")
+    senco = client.caller(
+        stack.urls, issuer, "senco", person_id("school", "senco"), settings=[known["school"]]
+    )
+    child = senco.items("plans", f"/settings/{known['school']}/children")[0]
+    body = bodies.referral_request(NEEDS[0], known[_SERVICE])
+    made = senco.post("referrals", f"/children/{child['id']}/referrals", body)
+    at = f"/referrals/{made['id']}"
+    senco.change("referrals", f"{at}/consent", {"status": "given", "by": "A", "how": "signed"})
+    sent: str = senco.change("referrals", f"{at}/submit", None)["id"]
+    return sent
 
 
 def test_the_walk_survives_kill_9_of_every_worker_and_a_stop_of_the_broker(

@@ -126,7 +126,8 @@ DECLINED: Json = {
 
 
 def session(title: str, day: date) -> Json:
-    """A support session on that day, in the afternoon."""
+    """A support session in the afternoon of that day, or of the Monday after a weekend."""
+    day += timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
     starts = datetime.combine(day, time(14), tzinfo=LONDON)
     return {
         "title": title, "kind": "training", "starts_at": starts.isoformat(),

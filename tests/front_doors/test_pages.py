@@ -9,10 +9,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from deploy.local.issuer import ROLES
-from shared import ids
+from shared import clock, ids
+from shared.identity.links import Link, Links
 from shared.identity.sessions import Sessions
 from shared.web.guard import Rule
-from tests.support.house import Service
+from tests.support.house import LINK_KEY, Service
 from tests.support.world import World, build
 
 _STAFF = ("senco", "teacher", "support_worker", "council_officer")
@@ -156,7 +157,7 @@ def test_whatever_an_address_asks_it_is_answered_by_a_page(
     referrals: Service, world: World, query: str
 ) -> None:
     for method, path, rule in _pages(referrals):
-        if method == "GET" and not path.endswith("/live"):
+        if method == "GET" and not path.endswith(("/live", ".ics")):
             http, _ = _person(referrals, world, min(rule.roles))
             answer = _call(http, "GET", f"{_filled(path, world.ids)}?{query}")
             assert answer.status_code < 500, (path, query)
@@ -189,3 +190,41 @@ def test_a_session_ends_by_itself(referrals: Service, world: World) -> None:
     entry = kept.find_one({})
     assert entry and len(entry["_id"]) == 64
     assert base64.urlsafe_b64decode(entry["inside"]).find(b"Somebody") == -1
+
+
+def test_what_people_write_is_shown_as_words(referrals: Service, world: World) -> None:
+    """In every place where a page shows somebody's text."""
+    evil = "<img src=x onerror=alert(1)>"
+    held = referrals.store.referrals.collection
+    text = {"id": ids.new_id(), "author_id": "x", "at": clock.now(), "text": evil}
+    held.update_one({"_id": world.ids["referral_id"]}, {"$set": {
+        **{f"request.{name}": evil for name in ("child_name", "setting_name", "reason",
+                                               "strategies_tried", "desired_outcome")},
+        "notes": [text], "reports": [text],
+        "questions": [{"asked": evil, "asked_at": clock.now(), "asked_by": "x", "answer": evil}],
+        "attachments.0.name": evil,
+    }})  # fmt: skip
+    referrals.store.support_services.collection.update_one(
+        {"_id": world.service_id},
+        {"$set": {f"details.{name}": evil for name in ("name", "criteria", "helps_with")}},
+    )
+    referrals.store.support_sessions.collection.update_one(
+        {"_id": world.ids["session_id"]},
+        {"$set": {"details.title": evil, "details.about": evil, "bookings.0.questions": evil}},
+    )
+    shown = 0
+    for method, path, rule in _pages(referrals):
+        if method == "GET" and not path.endswith(("/live", ".ics")):
+            for role in rule.roles:
+                http, _ = _person(referrals, world, role)
+                page = _call(http, "GET", _filled(path, world.ids)).get_data(as_text=True)
+                assert "<img" not in page, (role, path)
+                shown += page.count("&lt;img src=x")
+    for purpose in ("referral", "consent"):
+        link = Link(purpose, world.ids["referral_id"], world.ids["person_id"])
+        token = Links((LINK_KEY,), 90).sign(link)
+        at = {"referral": "referrals", "consent": "consent"}[purpose]
+        page = referrals.anonymous().get(f"/family/{at}/{token}").get_data(as_text=True)
+        assert "<img" not in page
+        shown += page.count("&lt;img src=x")
+    assert shown > 30

@@ -93,8 +93,8 @@ class Walker:
     def run(self) -> None:
         """Walk until the load is stopped."""
         deeds: list[tuple[float, Callable[[Family], None]]] = [
-            (0.82, self._check), (0.88, self._contribute), (0.92, self._review),
-            (0.96, self._refer), (1.0, self._change_contact),
+            (0.86, self._check), (0.91, self._contribute), (0.94, self._review),
+            (0.97, self._refer), (1.0, self._change_contact),
         ]  # fmt: skip
         while not self._load.stopping.is_set():
             lot = self._chance.random()

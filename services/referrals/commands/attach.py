@@ -67,6 +67,9 @@ def read_attachment(store: ReferralsStore, kept: Attachment) -> Iterator[bytes]:
     if kept.scan is Scan.INFECTED:
         raise RuleBroken("infected", "The scanner found something harmful in this file.",
                          conflict=True)  # fmt: skip
+    if kept.scan is Scan.UNSCANNABLE:
+        raise RuleBroken("unscannable", "This file could not be scanned, so it is not opened.",
+                         conflict=True)  # fmt: skip
     return store.files.read(kept.file_id)
 
 

@@ -103,6 +103,8 @@ class Scan(StrEnum):
     WAITING = "waiting"
     CLEAN = "clean"
     INFECTED = "infected"
+    UNSCANNABLE = "unscannable"
+    """The scanner will not take it: it is too big for it, say."""
 
 
 @dataclass

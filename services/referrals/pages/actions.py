@@ -167,5 +167,6 @@ def offered(referral: Referral) -> list[Action]:
 SCAN_WORDS = {
     Scan.WAITING: "waits to be scanned",
     Scan.CLEAN: "",
+    Scan.UNSCANNABLE: "could not be scanned, and cannot be opened",
     Scan.INFECTED: "holds something harmful, and cannot be opened",
 }

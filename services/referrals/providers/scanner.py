@@ -1,5 +1,6 @@
 """What looks for harmful content in files: nothing, or a ClamAV daemon."""
 
+import logging
 import socket
 import struct
 from collections.abc import Iterator
@@ -7,6 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.referrals.domain.parts import Scan
+
+log = logging.getLogger(__name__)
 
 _CHUNK = 64 * 1024
 _SECONDS = 60.0
@@ -20,7 +23,7 @@ class Scanner(Protocol):
     """Says of a file whether it is clean."""
 
     def scan(self, content: Iterator[bytes]) -> Scan:
-        """Clean or infected. Raises ScannerAway."""
+        """Clean, infected, or not to be scanned at all. Raises ScannerAway."""
         ...
 
 
@@ -41,7 +44,7 @@ class ClamAv:
     port: int
 
     def scan(self, content: Iterator[bytes]) -> Scan:
-        """Clean or infected. Raises ScannerAway."""
+        """What clamd says of it. Raises ScannerAway."""
         try:
             with socket.create_connection((self.host, self.port), timeout=_SECONDS) as connection:
                 connection.sendall(b"zINSTREAM\0")
@@ -57,7 +60,10 @@ class ClamAv:
             return Scan.CLEAN
         if said.endswith(" FOUND"):
             return Scan.INFECTED
-        raise ScannerAway(said[:100])
+        if not said:
+            raise ScannerAway("it hung up")
+        log.error("the scanner refuses a file", extra={"said": said[:100]})
+        return Scan.UNSCANNABLE
 
 
 def _answer(connection: socket.socket) -> str:

@@ -146,7 +146,7 @@ def clamd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClamAv]:
     config = folder / "clamd.conf"
     config.write_text(
         f"Foreground yes\nDatabaseDirectory {folder}\nTCPSocket {port}\nTCPAddr 127.0.0.1\n"
-        f"TemporaryDirectory {folder}\nMaxThreads 2\n"
+        f"TemporaryDirectory {folder}\nMaxThreads 2\nStreamMaxLength 2M\n"
     )
     process = subprocess.Popen([str(_CLAMD), "-c", str(config)], stdout=subprocess.DEVNULL)
     try:
@@ -173,6 +173,19 @@ def test_clamd_finds_what_is_harmful_and_it_is_not_handed_out(
         409, "GET", f"/referrals/{made['id']}/attachments/{both['attachments'][1]['id']}"
     )
     assert problem["type"].endswith("infected")
+
+
+def test_what_the_scanner_refuses_does_not_hold_up_the_others(
+    referrals: Service, draft: tuple[Person, dict[str, Any]], clamd: ClamAv
+) -> None:
+    senco, made = draft
+    attach(senco, made["id"], PDF + b"0" * 2_500_000, "big.pdf")
+    big, small = attach(senco, made["id"])["attachments"]
+    scan_waiting(referrals.store, clamd)
+    kept = {one["id"]: one["scan"] for one in senco.get(f"/referrals/{made['id']}")["attachments"]}
+    assert kept == {big["id"]: "unscannable", small["id"]: "clean"}
+    problem = senco.refused(409, "GET", f"/referrals/{made['id']}/attachments/{big['id']}")
+    assert problem["type"].endswith("unscannable")
 
 
 def test_while_the_scanner_is_away_files_wait(

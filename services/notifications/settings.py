@@ -1,8 +1,8 @@
 """What this service needs to know beside what all do: how email is sent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from environs import Env
+from environs import Env, EnvError
 from marshmallow.validate import OneOf, Range
 
 from shared.settings import environment, secret
@@ -21,6 +21,48 @@ class SmtpSettings:
     sender: str
     message_domain: str
     """The right-hand side of Message-IDs."""
+
+
+@dataclass(frozen=True)
+class NotifySettings:
+    """GOV.UK Notify: a key, and an email template with the placeholders ((subject)), ((body))."""
+
+    api_key: str
+    email_template: str
+    url: str
+
+
+@dataclass(frozen=True)
+class EmailSettings:
+    """How email is sent: the servers that are tried, in order."""
+
+    order: tuple[str, ...]
+    smtp: tuple[SmtpSettings, ...]
+    notify: NotifySettings | None
+
+
+def read_email_settings(env: Env | None = None) -> EmailSettings:
+    """`SEN_EMAIL_PROVIDERS` says in which order: `smtp` (every server of `SEN_SMTP_HOST`),
+    `notify`. Raises EnvError in words that name the variable."""
+    env = env or environment()
+    order = tuple(env.list("EMAIL_PROVIDERS", ["smtp"]))
+    if not order or set(order) - {"smtp", "notify"} or len(set(order)) < len(order):
+        raise EnvError("SEN_EMAIL_PROVIDERS: smtp and notify, each once, by commas")
+    notify = NotifySettings(
+        secret(env, "NOTIFY_API_KEY"), env.str("NOTIFY_EMAIL_TEMPLATE"),
+        env.str("NOTIFY_URL", "https://api.notifications.service.gov.uk"),
+    ) if "notify" in order else None  # fmt: skip
+    smtp = read_smtp_settings(env) if "smtp" in order else None
+    servers = tuple(_server(smtp, said) for said in smtp.host.split(",")) if smtp else ()
+    return EmailSettings(order, servers, notify)
+
+
+def _server(smtp: SmtpSettings, said: str) -> SmtpSettings:
+    """One of several servers: `host`, or `host:port` where its port is another."""
+    host, _, port = said.strip().partition(":")
+    if not host or (port and not port.isdecimal()):
+        raise EnvError("SEN_SMTP_HOST: host or host:port, several by commas")
+    return replace(smtp, host=host, port=int(port) if port else smtp.port)
 
 
 def read_smtp_settings(env: Env | None = None) -> SmtpSettings:

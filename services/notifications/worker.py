@@ -6,10 +6,12 @@ from functools import partial
 from services.notifications.commands import send, tell
 from services.notifications.domain.errors import RuleBroken
 from services.notifications.handlers import handlers
+from services.notifications.providers.notify import NotifyProvider
 from services.notifications.providers.provider import Provider
+from services.notifications.providers.several import Several
 from services.notifications.providers.smtp import SmtpProvider
 from services.notifications.rendering import LinkMaker
-from services.notifications.settings import read_smtp_settings
+from services.notifications.settings import EmailSettings, read_email_settings
 from services.notifications.store import NotificationsStore
 from shared import logs, worker
 from shared.identity.links import Links
@@ -37,14 +39,23 @@ def build(store: NotificationsStore, provider: Provider, links: LinkMaker) -> wo
     )
 
 
+def email_provider(settings: EmailSettings) -> Provider:
+    """Those that the settings name, in their order."""
+    by_kind: dict[str, list[Provider]] = {
+        "smtp": [SmtpProvider(server) for server in settings.smtp],
+        "notify": [NotifyProvider(settings.notify)] if settings.notify else [],
+    }
+    return Several([provider for kind in settings.order for provider in by_kind[kind]])
+
+
 def main() -> None:
     """Run until told to stop."""
     config = read_settings("notifications")
-    smtp = read_smtp_settings()
+    email = read_email_settings()
     logs.configure("notifications", config.log_level)
     store = NotificationsStore(connect(config.mongodb_url, config.mongodb_database))
     links = LinkMaker(Links(config.link_keys, config.link_days), config.public_urls)
-    worker.run(config, store.database, build(store, SmtpProvider(smtp), links))
+    worker.run(config, store.database, build(store, email_provider(email), links))
 
 
 if __name__ == "__main__":

@@ -65,6 +65,7 @@ def _send(
                 text=rendered.text,
                 html=rendered.html,
                 headers=rendered.headers,
+                again=message.claims > 1,
             )
         )
     except SendingFailed as problem:

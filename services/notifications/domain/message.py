@@ -21,6 +21,8 @@ CLAIM_FOR = timedelta(minutes=2)
 RETRY_AFTER = tuple(timedelta(seconds=s) for s in (0, 30, 120, 300, 600, 1200, 1800, 3600, 7200))
 _WAIT_LEAST, _WAIT_MOST = timedelta(seconds=5), timedelta(hours=1)
 _GIVE_UP_WAITING = timedelta(days=7)
+_ASK_AFTER = timedelta(seconds=30)
+"""A provider that gave no answer may not know itself yet."""
 _NEVER_CAME = {
     Failure.NO_CONTACT: Suppressed.NO_CONTACT,
     Failure.NO_LINK: Suppressed.NOT_ENTITLED,
@@ -70,6 +72,8 @@ class Message:
     template_version: int | None = None
     suppressed: Suppressed | None = None
     attempts: list[Attempt] = field(default_factory=list)
+    claims: int = 0
+    """How often a sender has taken it: with the second, it may have gone out before."""
     sent_at: datetime | None = None
     version: int = 0
     raised: list[Any] = field(default_factory=list)
@@ -81,6 +85,7 @@ class Message:
         if not waiting and not abandoned:
             raise wrong_state("message", self.state, "waiting to be sent")
         self.state, self.next_try = MessageState.SENDING, at + CLAIM_FOR
+        self.claims += 1
 
     def hand_over(self, at: datetime, template_version: int) -> None:
         """The channel has taken it."""
@@ -99,7 +104,7 @@ class Message:
         self._must_be_sending()
         tries = len(self.attempts)
         self.attempts = [*self.attempts, Attempt(at, failure, reason)]
-        if failure in _NEVER_CAME:
+        if failure in _NEVER_CAME or failure is Failure.MISCONFIGURED:
             self._wait(failure, at)
         elif failure is Failure.PERMANENT:
             self.state = MessageState.PERMANENT_FAILURE
@@ -109,7 +114,8 @@ class Message:
             self._tell(events.MessageFailed)
         else:
             self.state = MessageState.TEMPORARY_FAILURE
-            self.next_try = at + RETRY_AFTER[tries]
+            wait = RETRY_AFTER[tries]
+            self.next_try = at + (max(wait, _ASK_AFTER) if failure is Failure.AMBIGUOUS else wait)
 
     def _wait(self, missing: Failure, at: datetime) -> None:
         # What is owed to a family is not dropped because the SENCO has not typed an address yet,
@@ -117,7 +123,10 @@ class Message:
         self.attempts = self.attempts[-3:]
         waited = at - self.created_on
         if waited > _GIVE_UP_WAITING:
-            self.state, self.suppressed = MessageState.SUPPRESSED, _NEVER_CAME[missing]
+            self.suppressed = _NEVER_CAME.get(missing)
+            self.state = (
+                MessageState.SUPPRESSED if self.suppressed else MessageState.TECHNICAL_FAILURE
+            )
             self._tell(events.MessageFailed)
         else:
             self.state = MessageState.TEMPORARY_FAILURE

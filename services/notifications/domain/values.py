@@ -66,6 +66,10 @@ class Failure(StrEnum):
 
     RETRYABLE = "retryable"
     PERMANENT = "permanent"
+    MISCONFIGURED = "misconfigured"
+    """A key, a template, a setting of ours: the message waits until it is mended."""
+    AMBIGUOUS = "ambiguous"
+    """No answer came: whether it was taken is asked before it is sent again."""
     NO_CONTACT = "no_contact"
     """No details are recorded (yet)."""
     NO_LINK = "no_link"

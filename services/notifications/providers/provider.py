@@ -17,6 +17,8 @@ class Email:
     text: str
     html: str
     headers: dict[str, str] = field(default_factory=dict)
+    again: bool = False
+    """Whether an earlier try may have handed it over, its answer lost."""
 
 
 class SendingFailed(Exception):
@@ -31,6 +33,8 @@ class SendingFailed(Exception):
 
 class Provider(Protocol):
     """Sends emails within a `with` block, which keeps one connection for all of them."""
+
+    name: str
 
     def __enter__(self) -> Self: ...
 

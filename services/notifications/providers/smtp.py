@@ -18,6 +18,7 @@ class SmtpProvider:
 
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
+        self.name = f"smtp:{settings.host}:{settings.port}"
         self._server: smtplib.SMTP | None = None
 
     def __enter__(self) -> Self:
@@ -38,6 +39,11 @@ class SmtpProvider:
         except smtplib.SMTPRecipientsRefused as problem:
             code = next(iter(problem.recipients.values()))[0]
             raise SendingFailed(_class_of(code), f"recipient refused: {code}") from problem
+        except smtplib.SMTPAuthenticationError as problem:
+            self._drop()
+            raise SendingFailed(
+                Failure.MISCONFIGURED, f"sign-in refused: {problem.smtp_code}"
+            ) from problem
         except smtplib.SMTPResponseException as problem:
             self._drop()
             raise SendingFailed(

@@ -1,0 +1,115 @@
+"""A stub of GOV.UK Notify's HTTP, for the official client: it keeps what it was given, and fails
+as it is told to."""
+
+import json
+import time
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import jwt
+from flask import Flask, Response, request
+
+SERVICE_ID = "5c4a1f0e-9c8b-4a51-8d8e-0f0c6e5d2b11"
+SECRET = "0b6cf1a4-8f6e-4b38-9a27-6c2d51f1e0aa"  # noqa: S105
+API_KEY = f"stub-{SERVICE_ID}-{SECRET}"
+TEMPLATE = "9f3a8c52-1c1d-4f3e-b1a5-2f7f0a9c4d77"
+
+
+@dataclass
+class NotifyStub:
+    """What was handed over, and what the next calls are answered with.
+
+    Each of `faults` is for one POST: a status with its error class (`(429, "RateLimitError")`),
+    `taken, no answer` (it is kept, the answer never comes), `half` (kept, the answer broken off).
+    """
+
+    taken: list[dict[str, Any]] = field(default_factory=list)
+    faults: list[Any] = field(default_factory=list)
+    silent_seconds: float = 30.0
+
+    def app(self) -> Flask:
+        """Its app."""
+        app = Flask("notify-stub")
+
+        @app.post("/v2/notifications/email")
+        def email() -> Response:
+            if (refused := _unauthorised()) is not None:
+                return refused
+            body = request.get_json()
+            fault = self.faults.pop(0) if self.faults else None
+            if isinstance(fault, tuple):
+                return _problem(*fault)
+            if (refused := _invalid(body)) is not None:
+                return refused
+            kept = self._keep(body)
+            if fault == "taken, no answer":
+                time.sleep(self.silent_seconds)
+            if fault == "half":
+                return Response('{"id": "', 201, mimetype="application/json")
+            return _json(201, {
+                "id": kept["id"], "reference": kept["reference"], "scheduled_for": None,
+                "uri": f"{request.host_url}v2/notifications/{kept['id']}",
+                "template": {"id": TEMPLATE, "version": 1, "uri": ""},
+                "content": {"subject": kept["subject"], "body": kept["body"], "from_email": "",
+                            "one_click_unsubscribe_url": None},
+            })  # fmt: skip
+
+        @app.get("/v2/notifications")
+        def listed() -> Response:
+            if (refused := _unauthorised()) is not None:
+                return refused
+            wanted = request.args.get("reference")
+            found = [one for one in self.taken if wanted in (None, one["reference"])]
+            return _json(200, {"notifications": found, "links": {"current": request.url}})
+
+        return app
+
+    def _keep(self, body: dict[str, Any]) -> dict[str, Any]:
+        said = body.get("personalisation", {})
+        kept = {
+            "id": str(uuid.uuid4()), "reference": body.get("reference"), "type": "email",  # noqa: TID251
+            "status": "sending", "email_address": body["email_address"],
+            "subject": said.get("subject"), "body": said.get("body"),
+            "created_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),  # noqa: TID251
+        }  # fmt: skip
+        self.taken.append(kept)
+        return kept
+
+
+def _unauthorised() -> Response | None:
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    try:
+        said = jwt.decode(token, SECRET, algorithms=["HS256"], options={"verify_iat": False})
+    except jwt.PyJWTError:
+        return _problem(403, "AuthError", "Invalid token: API key not found")
+    if said.get("iss") != SERVICE_ID or abs(time.time() - said.get("iat", 0)) > 30:
+        return _problem(403, "AuthError", "Error: Your system clock must be accurate to within "
+                        "30 seconds")  # fmt: skip
+    return None
+
+
+def _invalid(body: dict[str, Any]) -> Response | None:
+    unknown = set(body) - {"email_address", "template_id", "personalisation", "reference",
+                           "email_reply_to_id", "one_click_unsubscribe_url"}  # fmt: skip
+    if unknown:
+        return _problem(
+            400, "ValidationError", f"Additional properties are not allowed ({unknown})"
+        )
+    if "@" not in str(body.get("email_address")):
+        return _problem(400, "ValidationError", "email_address Not a valid email address")
+    if body.get("template_id") != TEMPLATE:
+        return _problem(400, "BadRequestError", "Template not found")
+    missing = {"subject", "body"} - set(body.get("personalisation", {}))
+    if missing:
+        return _problem(400, "BadRequestError", f"Missing personalisation: {', '.join(missing)}")
+    return None
+
+
+def _problem(status: int, kind: str, words: str = "") -> Response:
+    return _json(status, {"status_code": status, "errors": [{"error": kind, "message": words}]})
+
+
+def _json(status: int, body: dict[str, Any]) -> Response:
+    return Response(json.dumps(body), status, mimetype="application/json")

@@ -1,0 +1,210 @@
+"""Providers: which has its turn, what a failure means, nothing sent twice; on real local servers."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import pytest
+from aiosmtpd.controller import Controller
+from environs import EnvError
+from hypothesis import given
+from hypothesis import strategies as st
+from werkzeug.serving import make_server
+
+from deploy.local.notify import API_KEY, TEMPLATE, NotifyStub
+from deploy.local.ports import free_port
+from services.notifications.domain.circuit import Circuit
+from services.notifications.domain.values import Failure
+from services.notifications.providers import notify as notify_module
+from services.notifications.providers.notify import NotifyProvider
+from services.notifications.providers.provider import Email, SendingFailed
+from services.notifications.providers.several import Several
+from services.notifications.providers.smtp import SmtpProvider
+from services.notifications.settings import NotifySettings, SmtpSettings, read_email_settings
+from shared import ids
+from shared.settings import environment
+
+
+@dataclass
+class Told:
+    """A provider that does as it is told."""
+
+    name: str
+    answers: list[Failure | None] = field(default_factory=list)
+    got: list[str] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def send(self, email: Email) -> None:
+        self.got.append(email.message_id)
+        failure = self.answers.pop(0) if self.answers else None
+        if failure:
+            raise SendingFailed(failure, "told to")
+
+
+def an_email(**more: Any) -> Email:
+    return Email(
+        ids.new_id(), "parent@families.example", "A subject", "Words", "<p>Words</p>", **more
+    )
+
+
+@pytest.mark.parametrize(
+    ("failure", "second"),
+    [(Failure.RETRYABLE, True), (Failure.MISCONFIGURED, True), (Failure.PERMANENT, False),
+     (Failure.AMBIGUOUS, False)],
+)  # fmt: skip
+def test_the_next_one_is_tried_where_that_can_do_no_harm(failure: Failure, second: bool) -> None:
+    first, other = Told("a", [failure]), Told("b")
+    with Several([first, other]) as several:
+        if second:
+            several.send(an_email())
+        else:
+            with pytest.raises(SendingFailed) as refused:
+                several.send(an_email())
+            assert refused.value.failure is failure
+    assert len(other.got) == second
+
+
+def test_a_failing_provider_loses_its_turn_and_gets_it_back() -> None:
+    now = 0.0
+    first, other = Told("c", [Failure.RETRYABLE] * 6), Told("d")
+    several = Several([first, other], clock=lambda: now)
+    for _ in range(20):
+        several.send(an_email())
+    assert (len(first.got), len(other.got)) == (5, 20)
+    now = 31.0  # one is let through to see: it fails, and the rest is longer
+    several.send(an_email())
+    now = 80.0
+    several.send(an_email())
+    assert len(first.got) == 6
+    now = 92.0
+    for _ in range(3):
+        several.send(an_email())
+    assert len(first.got) == 9 and len(other.got) == 22
+
+
+@given(st.lists(st.tuples(st.floats(0, 700), st.booleans()), max_size=60))
+def test_whatever_happens_a_provider_has_its_turn_again_within_ten_minutes(
+    story: list[tuple[float, bool]],
+) -> None:
+    circuit, now = Circuit(), 0.0
+    for passes, works in story:
+        now += passes
+        if circuit.has_turn(now):
+            circuit.succeeded() if works else circuit.failed(now)
+        assert circuit.has_turn(now + 600)
+
+
+@pytest.fixture
+def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[NotifyStub, NotifyProvider]]:
+    monkeypatch.setattr(notify_module, "_TIMEOUT_SECONDS", 1)
+    made = NotifyStub(silent_seconds=2)
+    server = make_server("127.0.0.1", 0, made.app(), threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    yield made, NotifyProvider(NotifySettings(API_KEY, TEMPLATE, url))
+    server.shutdown()
+
+
+def test_notify_takes_an_email_under_our_reference(stub: tuple[NotifyStub, NotifyProvider]) -> None:
+    kept, provider = stub
+    email = an_email(headers={"List-Unsubscribe": "<https://a.example/stop>"})
+    with provider:
+        provider.send(email)
+    (one,) = kept.taken
+    assert (one["reference"], one["email_address"]) == (email.message_id, email.to)
+    assert (one["subject"], one["body"]) == ("A subject", "Words")
+
+
+@pytest.mark.parametrize(
+    ("fault", "failure"),
+    [
+        ((429, "RateLimitError"), Failure.RETRYABLE),
+        ((500, "Exception"), Failure.RETRYABLE),
+        ((503, "Exception"), Failure.RETRYABLE),
+        ((403, "AuthError"), Failure.MISCONFIGURED),
+        ((400, "BadRequestError"), Failure.MISCONFIGURED),
+        ((400, "ValidationError"), Failure.PERMANENT),
+        ("taken, no answer", Failure.AMBIGUOUS),
+        ("half", Failure.AMBIGUOUS),
+    ],
+)
+def test_what_notify_answers_decides_what_follows(
+    stub: tuple[NotifyStub, NotifyProvider], fault: Any, failure: Failure
+) -> None:
+    kept, provider = stub
+    kept.faults = [fault]
+    with provider, pytest.raises(SendingFailed) as refused:
+        provider.send(an_email())
+    assert refused.value.failure is failure
+    assert "families.example" not in refused.value.reason
+
+
+@pytest.mark.parametrize("fault", ["taken, no answer", "half", (500, "Exception")])
+def test_an_answer_that_was_lost_leads_to_no_second_email(
+    stub: tuple[NotifyStub, NotifyProvider], fault: Any
+) -> None:
+    kept, provider = stub
+    kept.faults = [fault]
+    email = an_email()
+    with provider:
+        with pytest.raises(SendingFailed):
+            provider.send(email)
+        provider.send(Email(**{**vars(email), "again": True}))
+    assert [one["reference"] for one in kept.taken] == [email.message_id]
+
+
+def test_two_mail_servers_the_second_takes_what_the_first_cannot() -> None:
+    inbox: list[Any] = []
+
+    class Handler:
+        async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+            inbox.append(envelope)
+            return "250 OK"
+
+    port = free_port()
+    controller = Controller(Handler(), hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        servers = [
+            SmtpProvider(
+                SmtpSettings("127.0.0.1", at, "none", "", "", "a@sen.example", "sen.example")
+            )
+            for at in (free_port(), port)
+        ]
+        with Several(servers) as several:
+            several.send(an_email())
+    finally:
+        controller.stop(no_assert=True)
+    assert len(inbox) == 1
+
+
+@pytest.mark.parametrize(
+    ("variables", "names"),
+    [
+        ({}, ["smtp:one:25", "smtp:two:2525"]),
+        ({"SEN_EMAIL_PROVIDERS": "notify,smtp"}, ["notify", "smtp:one:25", "smtp:two:2525"]),
+        ({"SEN_EMAIL_PROVIDERS": "pigeon"}, None),
+        ({"SEN_SMTP_HOST": "one:x"}, None),
+        ({"SEN_EMAIL_PROVIDERS": "notify", "SEN_NOTIFY_API_KEY": ""}, ["notify"]),
+    ],
+)
+def test_the_settings_say_who_is_tried_in_which_order(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], names: list[str] | None
+) -> None:
+    from services.notifications.worker import email_provider
+
+    usual = {"SEN_SMTP_HOST": "one,two:2525", "SEN_SMTP_PORT": "25", "SEN_SMTP_SENDER": "a@b.example",
+             "SEN_NOTIFY_API_KEY": API_KEY, "SEN_NOTIFY_EMAIL_TEMPLATE": TEMPLATE}  # fmt: skip
+    for name, value in {**usual, **variables}.items():
+        monkeypatch.setenv(name, value)
+    if names is None:
+        with pytest.raises(EnvError):
+            read_email_settings(environment())
+    else:
+        several: Any = email_provider(read_email_settings(environment()))
+        assert [provider.name for provider in several._providers] == names

@@ -7,6 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 from marshmallow import ValidationError, fields, post_load, validate
 
 from services.notifications.domain.contact import ChildName, Details
+from services.notifications.domain.quiet import QuietHours
 from services.notifications.domain.values import (
     Channel,
     Failure,
@@ -59,6 +60,17 @@ class ChildNameSchema(Schema):
         return ChildName(**data)
 
 
+class QuietHoursSchema(Schema):
+    """Times of day in London, such as 20:00 and 08:00."""
+
+    begins = fields.Time(required=True, format="%H:%M")
+    ends = fields.Time(required=True, format="%H:%M")
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> QuietHours:
+        return QuietHours(**data)
+
+
 class DetailsSchema(Schema):
     name = f.text(120)
     email = EmailAddress(most=254, load_default=None, allow_none=True)
@@ -66,6 +78,7 @@ class DetailsSchema(Schema):
     language = fields.String(load_default="en", validate=validate.OneOf(["en"]))
     channels = f.codes(Channel, load_default=lambda: [Channel.EMAIL])
     children = f.many(ChildNameSchema, most=20, required=False, load_default=list)
+    quiet_hours = fields.Nested(QuietHoursSchema, load_default=None, allow_none=True)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Details:

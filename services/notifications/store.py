@@ -15,7 +15,7 @@ from shared.store.database import Document, MongoDatabase, session
 from shared.store.projection import project
 from shared.store.repository import Repository
 
-_WAITING = ["created", "temporary_failure", "sending"]
+_WAITING = ["created", "postponed", "temporary_failure", "sending"]
 
 
 def contact_id(setting_id: str, person_id: str) -> str:
@@ -40,7 +40,7 @@ class NotificationsStore:
                 IndexModel([("setting_id", 1), ("person_id", 1), ("_id", 1)]),
                 IndexModel([("setting_id", 1), ("child_id", 1), ("_id", 1)]),
                 IndexModel(
-                    [("next_try", ASCENDING)], name="waiting",
+                    [("next_try", ASCENDING)], name="to_send",
                     partialFilterExpression={"state": {"$in": _WAITING}},
                 ),
             ],

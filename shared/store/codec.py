@@ -1,6 +1,6 @@
 """Dataclass <-> document: dates as ISO text (they sort), enums by value, moments as they are."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, TypeVar
 
 from cattrs import Converter
@@ -12,6 +12,8 @@ T = TypeVar("T")
 _converter = Converter()
 _converter.register_unstructure_hook(datetime, lambda moment: moment)
 _converter.register_unstructure_hook(date, lambda day: day.isoformat())
+_converter.register_unstructure_hook(time, lambda hour: hour.isoformat("minutes"))
+_converter.register_structure_hook(time, lambda value, _: time.fromisoformat(value))
 _converter.register_structure_hook(datetime, lambda value, _: value)
 _converter.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
 

@@ -9,6 +9,7 @@ def add_contact(
     store: NotificationsStore, setting_id: str, person_id: str, details: Details
 ) -> Contact:
     """Record how a setting reaches a person."""
+    details.must_make_sense()
     return store.contacts.add(
         Contact(
             id=contact_id(setting_id, person_id),

@@ -44,6 +44,11 @@ def _send(
     if reason := _why_not(store, message, contact, entitled):
         store.messages.change(message.id, lambda m: m.suppress(reason), expected=message.version)
         return
+    if contact and contact.details.quiet_hours:
+        until = contact.details.quiet_hours.over_at(clock.now())
+        if until > clock.now():
+            store.messages.change(message.id, lambda m: m.postpone(until), expected=message.version)
+            return
     if entitled is Entitlement.UNKNOWN:
         _fail(store, message, Failure.NO_LINK, "no event has linked this person (yet)")
         return

@@ -5,6 +5,7 @@ from typing import Any
 
 from services.notifications.domain import events
 from services.notifications.domain.errors import RuleBroken
+from services.notifications.domain.quiet import QuietHours
 from services.notifications.domain.values import Channel, Purpose
 
 
@@ -27,6 +28,12 @@ class Details:
     channels: list[Channel]
     """In order of preference."""
     children: list[ChildName]
+    quiet_hours: QuietHours | None = None
+
+    def must_make_sense(self) -> None:
+        """Raises RuleBroken."""
+        if self.quiet_hours:
+            self.quiet_hours.must_make_sense()
 
 
 @dataclass
@@ -44,6 +51,7 @@ class Contact:
 
     def change(self, details: Details) -> None:
         """Keep the details right."""
+        details.must_make_sense()
         self.details = details
 
     def opt_out(self, purpose: Purpose) -> None:

@@ -80,7 +80,9 @@ class Message:
 
     def claim(self, at: datetime) -> None:
         """Take it for sending, before anything is sent."""
-        waiting = self.state in (MessageState.CREATED, MessageState.TEMPORARY_FAILURE)
+        waiting = self.state in (
+            MessageState.CREATED, MessageState.POSTPONED, MessageState.TEMPORARY_FAILURE
+        )  # fmt: skip
         abandoned = self.state is MessageState.SENDING and self.next_try <= at
         if not waiting and not abandoned:
             raise wrong_state("message", self.state, "waiting to be sent")
@@ -93,6 +95,12 @@ class Message:
         self.attempts = [*self.attempts, Attempt(at)]
         self.state, self.sent_at, self.template_version = MessageState.SENT, at, template_version
         self._tell(events.MessageSent)
+
+    def postpone(self, until: datetime) -> None:
+        """Its person wants quiet until then. It has not been tried."""
+        self._must_be_sending()
+        self.state, self.next_try = MessageState.POSTPONED, until
+        self.claims -= 1
 
     def suppress(self, reason: Suppressed) -> None:
         """It is not to be sent (any more)."""

@@ -36,6 +36,8 @@ class MessageState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     """Handed over to the channel. Whether it was delivered is another fact."""
+    POSTPONED = "postponed"
+    """Until its person's quiet hours are over."""
     TEMPORARY_FAILURE = "temporary_failure"
     """To be tried again."""
     PERMANENT_FAILURE = "permanent_failure"

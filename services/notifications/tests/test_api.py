@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from deploy.local.mailbox import Mailbox, listen
 from deploy.local.ports import free_port
-from shared import ids
+from shared import clock, ids
 from shared.identity.links import Link, Links
 from tests.support.house import LINK_KEY, Person, Service, event
 from tests.support.world import contact, sender
@@ -307,3 +308,29 @@ def test_the_family_is_asked_and_told_by_links_of_their_own(
     family.service.handle(event("ReferralStillWaiting", waits, subject=referral, sequence=3))
     sender(family.service, controller.port)()
     assert [m["suppressed"] for m in family.messages() if m["suppressed"]] == ["opted_out"]
+
+
+def test_nobody_is_told_in_their_quiet_hours(
+    family: Family, server: tuple[Server, Controller]
+) -> None:
+    _, controller = server
+    family.link()
+    made = family.add_contact()
+    at = f"/contacts/{made['id']}"
+    for wrong, pointer in (({"begins": "20:00", "ends": "20:00"}, "/details/quiet_hours/ends"),
+                           ({"begins": "8pm", "ends": "08:00"}, "/quiet_hours/begins")):  # fmt: skip
+        body = {**made["details"], "quiet_hours": wrong}
+        problem = family.senco.refused(422, "PUT", at, body, version=made["version"])
+        assert problem["errors"][0]["pointer"] == pointer
+    body = {**made["details"], "quiet_hours": {"begins": "20:00", "ends": "08:00"}}
+    family.senco.put(at, body, version=made["version"])
+    send = sender(family.service, controller.port)
+    with clock.frozen(datetime(2030, 7, 2, 21, 30, tzinfo=UTC)):
+        family.issue_copy()
+        send()
+        (message,) = family.messages()
+        assert (message["state"], message["next_try"]) == ("postponed", "2030-07-03T07:00:00+00:00")
+        assert message["attempts"] == []
+    with clock.frozen(datetime(2030, 7, 3, 7, 0, tzinfo=UTC)):
+        send()
+        assert [m["state"] for m in family.messages()] == ["sent"]

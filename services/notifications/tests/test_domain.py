@@ -1,12 +1,15 @@
 """The rules of notifications."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from services.notifications.domain.contact import Contact, Details
 from services.notifications.domain.errors import RuleBroken
 from services.notifications.domain.message import CLAIM_FOR, About, Message
+from services.notifications.domain.quiet import QuietHours
 from services.notifications.domain.reminder import reminder_due
 from services.notifications.domain.values import Channel, Failure, MessageState, Purpose
 from services.notifications.rendering import SAMPLE_VALUES, render_values
@@ -66,3 +69,37 @@ def test_every_template_fills_and_a_missing_value_is_an_error(purpose: Purpose) 
     assert render_values(purpose, SAMPLE_VALUES).text
     with pytest.raises(Exception, match="undefined"):
         render_values(purpose, {})
+
+
+@pytest.mark.parametrize(
+    ("moment", "over"),
+    [
+        ("2026-03-02T19:59+00:00", None),
+        ("2026-03-02T20:00+00:00", "2026-03-03T08:00+00:00"),
+        ("2026-03-03T07:59+00:00", "2026-03-03T08:00+00:00"),
+        ("2026-03-03T08:00+00:00", None),
+        # Summer: 20:00 in London is 19:00 UTC.
+        ("2026-07-02T18:59+00:00", None),
+        ("2026-07-02T19:00+00:00", "2026-07-03T07:00+00:00"),
+        # The nights of the clock changes: an hour less, an hour more.
+        ("2026-03-28T23:30+00:00", "2026-03-29T07:00+00:00"),
+        ("2026-10-24T22:30+00:00", "2026-10-25T08:00+00:00"),
+        ("2026-10-25T01:30+00:00", "2026-10-25T08:00+00:00"),
+    ],
+)
+def test_quiet_hours_are_londons(moment: str, over: str | None) -> None:
+    quiet = QuietHours(time(20), time(8))
+    now = datetime.fromisoformat(moment)
+    assert quiet.over_at(now) == (datetime.fromisoformat(over) if over else now)
+
+
+@given(st.times(), st.times(), st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)))
+def test_quiet_hours_end_and_what_is_over_is_not_quiet(
+    begins: time, ends: time, naive: datetime
+) -> None:
+    begins, ends = begins.replace(second=0, microsecond=0), ends.replace(second=0, microsecond=0)
+    assume(begins != ends)
+    quiet, now = QuietHours(begins, ends), naive.replace(tzinfo=UTC)
+    over = quiet.over_at(now)
+    assert now <= over <= now + timedelta(hours=25)
+    assert quiet.over_at(over) == over

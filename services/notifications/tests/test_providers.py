@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Self
 
 import pytest
@@ -14,6 +15,7 @@ from werkzeug.serving import make_server
 
 from deploy.local.notify import API_KEY, TEMPLATE, NotifyStub
 from deploy.local.ports import free_port
+from services.notifications.commands.send import send_waiting
 from services.notifications.domain.circuit import Circuit
 from services.notifications.domain.values import Failure
 from services.notifications.providers import notify as notify_module
@@ -21,9 +23,13 @@ from services.notifications.providers.notify import NotifyProvider
 from services.notifications.providers.provider import Email, SendingFailed
 from services.notifications.providers.several import Several
 from services.notifications.providers.smtp import SmtpProvider
+from services.notifications.rendering import LinkMaker
 from services.notifications.settings import NotifySettings, SmtpSettings, read_email_settings
-from shared import ids
+from shared import clock, ids
+from shared.identity.links import Links
 from shared.settings import environment
+from tests.support.house import LINK_KEY, Service, event
+from tests.support.world import contact
 
 
 @dataclass
@@ -208,3 +214,34 @@ def test_the_settings_say_who_is_tried_in_which_order(
     else:
         several: Any = email_provider(read_email_settings(environment()))
         assert [provider.name for provider in several._providers] == names
+
+
+def test_a_sender_that_dies_after_notify_took_it_leads_to_no_second_email(
+    notifications: Service, stub: tuple[NotifyStub, NotifyProvider]
+) -> None:
+    """Killed between Notify's acceptance and its own note: the next sender asks first."""
+    kept, provider = stub
+
+    class Dies(NotifyProvider):
+        def send(self, email: Email) -> None:
+            super().send(email)
+            raise KeyboardInterrupt
+
+    setting, child, parent = ids.new_id(), ids.new_id(), ids.new_id()
+    notifications.handle(event("ParentLinked", {
+        "child_id": child, "setting_id": setting, "person_id": parent, "recipients": [parent],
+    }, subject=child))  # fmt: skip
+    senco = notifications.person("senco", settings=[setting])
+    senco.post(f"/settings/{setting}/contacts", contact(parent, child))
+    notifications.handle(event("PlanCopyIssued", {
+        "child_id": child, "setting_id": setting, "plan_id": ids.new_id(), "person_id": parent,
+        "version_number": 1,
+    }, subject=ids.new_id()))  # fmt: skip
+    links = LinkMaker(Links((LINK_KEY,), 90), notifications.settings.public_urls)
+    with pytest.raises(KeyboardInterrupt):
+        send_waiting(notifications.store, Dies(provider._settings), links)
+    with clock.frozen(clock.now() + timedelta(minutes=3)):
+        send_waiting(notifications.store, provider, links)
+    (message,) = senco.get(f"/settings/{setting}/messages")["items"]
+    assert message["state"] == "sent"
+    assert [one["reference"] for one in kept.taken] == [message["id"]]

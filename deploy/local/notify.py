@@ -33,17 +33,17 @@ class NotifyStub:
         """Its app."""
         app = Flask("notify-stub")
 
-        @app.post("/v2/notifications/email")
-        def email() -> Response:
+        @app.post("/v2/notifications/<kind>")
+        def take(kind: str) -> Response:
             if (refused := _unauthorised()) is not None:
                 return refused
             body = request.get_json()
             fault = self.faults.pop(0) if self.faults else None
             if isinstance(fault, tuple):
                 return _problem(*fault)
-            if (refused := _invalid(body)) is not None:
+            if (refused := _invalid(kind, body)) is not None:
                 return refused
-            kept = self._keep(body)
+            kept = self._keep(kind, body)
             if fault == "taken, no answer":
                 time.sleep(self.silent_seconds)
             if fault == "half":
@@ -61,16 +61,22 @@ class NotifyStub:
             if (refused := _unauthorised()) is not None:
                 return refused
             wanted = request.args.get("reference")
-            found = [one for one in self.taken if wanted in (None, one["reference"])]
+            kind = request.args.get("template_type")
+            found = [
+                one
+                for one in self.taken
+                if wanted in (None, one["reference"]) and kind in (None, one["type"])
+            ]
             return _json(200, {"notifications": found, "links": {"current": request.url}})
 
         return app
 
-    def _keep(self, body: dict[str, Any]) -> dict[str, Any]:
+    def _keep(self, kind: str, body: dict[str, Any]) -> dict[str, Any]:
         said = body.get("personalisation", {})
         kept = {
-            "id": str(uuid.uuid4()), "reference": body.get("reference"), "type": "email",  # noqa: TID251
-            "status": "sending", "email_address": body["email_address"],
+            "id": str(uuid.uuid4()), "reference": body.get("reference"), "type": kind,  # noqa: TID251
+            "status": "sending", "email_address": body.get("email_address"),
+            "phone_number": body.get("phone_number"),
             "subject": said.get("subject"), "body": said.get("body"),
             "created_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),  # noqa: TID251
         }  # fmt: skip
@@ -90,18 +96,23 @@ def _unauthorised() -> Response | None:
     return None
 
 
-def _invalid(body: dict[str, Any]) -> Response | None:
-    unknown = set(body) - {"email_address", "template_id", "personalisation", "reference",
-                           "email_reply_to_id", "one_click_unsubscribe_url"}  # fmt: skip
+def _invalid(kind: str, body: dict[str, Any]) -> Response | None:
+    own = {"email": {"email_address", "email_reply_to_id", "one_click_unsubscribe_url"},
+           "sms": {"phone_number", "sms_sender_id"}}[kind]  # fmt: skip
+    unknown = set(body) - {"template_id", "personalisation", "reference"} - own
     if unknown:
         return _problem(
             400, "ValidationError", f"Additional properties are not allowed ({unknown})"
         )
-    if "@" not in str(body.get("email_address")):
+    if kind == "sms" and not str(body.get("phone_number")).startswith("+447"):
+        return _problem(400, "ValidationError", "phone_number Not enough digits")
+    if kind == "email" and "@" not in str(body.get("email_address")):
         return _problem(400, "ValidationError", "email_address Not a valid email address")
     if body.get("template_id") != TEMPLATE:
         return _problem(400, "BadRequestError", "Template not found")
-    missing = {"subject", "body"} - set(body.get("personalisation", {}))
+    missing = {"email": {"subject", "body"}, "sms": {"body"}}[kind] - set(
+        body.get("personalisation", {})
+    )
     if missing:
         return _problem(400, "BadRequestError", f"Missing personalisation: {', '.join(missing)}")
     return None

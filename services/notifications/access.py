@@ -38,4 +38,5 @@ def rules(store: NotificationsStore) -> dict[str, Rule]:
         "audit.read_audit": Rule(OWN, setting),
         "pages.read_preferences": PUBLIC,
         "pages.change_preferences": PUBLIC,
+        "pages.follow_short_link": PUBLIC,
     }

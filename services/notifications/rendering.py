@@ -1,6 +1,6 @@
 """Templates and their values. A missing value is an error, never a blank."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from services.notifications.domain.contact import Contact, SettingProfile
 from services.notifications.domain.message import Message
+from services.notifications.domain.text_message import MOST_PARTS, parts, plain
 from services.notifications.domain.values import Purpose
 from shared.identity.links import Link, Links
 
@@ -48,6 +49,16 @@ class Rendered:
     template_version: int
 
 
+@dataclass(frozen=True)
+class RenderedText:
+    text: str
+    template_version: int
+
+
+_NAME_LENGTHS = (60, 30, 20, 12)
+"""How much of the setting's and the child's name is said, at most."""
+
+
 @cache
 def _environment() -> Environment:
     return Environment(
@@ -62,7 +73,55 @@ def _environment() -> Environment:
 def render(
     message: Message, contact: Contact, profile: SettingProfile, links: LinkMaker
 ) -> Rendered:
-    """The words of a message. Raises jinja2.UndefinedError when a value is missing."""
+    """The words of an email. Raises jinja2.UndefinedError when a value is missing."""
+    values = _values(message, contact, profile, links)
+    # One click in the mail program (RFC 8058).
+    headers = {
+        "List-Unsubscribe": f"<{values['stop']}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    } if "stop" in values else {}  # fmt: skip
+    return render_values(message.purpose, values, headers)
+
+
+def render_text(
+    message: Message,
+    contact: Contact,
+    profile: SettingProfile,
+    links: LinkMaker,
+    shorten: Callable[[str], str],
+) -> RenderedText:
+    """The words of a text. `shorten` makes a short address of a long one.
+
+    Raises jinja2.UndefinedError when a value is missing.
+    """
+    values = _values(message, contact, profile, links)
+    for name in ("link", "stop"):
+        if name in values:
+            values[name] = shorten(values[name])
+    return render_text_values(message.purpose, values)
+
+
+def render_text_values(purpose: Purpose, values: Mapping[str, str]) -> RenderedText:
+    """A purpose's text with these values, its names cut until it goes into two parts."""
+    version = TEMPLATE_VERSIONS[purpose]
+    template = _environment().get_template(f"{purpose}.{version}.en.sms.txt")
+    text = ""
+    for most in _NAME_LENGTHS:
+        cut = {name: _cut(value, most) if name in ("setting", "child") else value
+               for name, value in values.items()}  # fmt: skip
+        text = plain(template.render(cut)).strip()
+        if parts(text) <= MOST_PARTS:
+            break
+    return RenderedText(text, version)
+
+
+def _cut(name: str, most: int) -> str:
+    return name if len(name) <= most else name[: most - 2].rstrip() + ".."
+
+
+def _values(
+    message: Message, contact: Contact, profile: SettingProfile, links: LinkMaker
+) -> dict[str, str]:
     about = message.about
     values: dict[str, str] = {
         "person": contact.details.name,
@@ -74,15 +133,10 @@ def render(
         values["day"] = f"{about.day:%A %-d %B %Y}"
     if about.link and about.subject_id:
         values["link"] = links.url(about.link, about.subject_id, message.person_id)
-    headers = {}
     if not message.purpose.essential:
-        # One click in the mail program (RFC 8058).
         stop = links.url("preferences", contact.id, message.person_id)
-        stop += f"?purpose={message.purpose}"
-        values["stop"] = stop
-        headers["List-Unsubscribe"] = f"<{stop}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    return render_values(message.purpose, values, headers)
+        values["stop"] = f"{stop}?purpose={message.purpose}"
+    return values
 
 
 def render_values(

@@ -113,6 +113,7 @@ class AttemptOut(Schema):
     at = f.moment()
     failure = f.code(Failure, allow_none=True)
     reason = fields.String(allow_none=True)
+    channel = f.code(Channel)
 
 
 class MessageOut(Schema):

@@ -25,10 +25,12 @@ class SmtpSettings:
 
 @dataclass(frozen=True)
 class NotifySettings:
-    """GOV.UK Notify: a key, and an email template with the placeholders ((subject)), ((body))."""
+    """GOV.UK Notify: a key, an email template with the placeholders ((subject)) and ((body)), a
+    text message template with ((body)). A template that is not used may be empty."""
 
     api_key: str
     email_template: str
+    sms_template: str
     url: str
 
 
@@ -41,6 +43,26 @@ class EmailSettings:
     notify: NotifySettings | None
 
 
+def read_sms_settings(env: Env | None = None) -> NotifySettings | None:
+    """How texts are sent: `SEN_SMS_PROVIDERS` is `notify`, or empty where none are.
+
+    Raises EnvError in words that name the variable.
+    """
+    env = env or environment()
+    if env.list("SMS_PROVIDERS", []) not in ([], ["notify"]):
+        raise EnvError("SEN_SMS_PROVIDERS: notify, or empty")
+    return _read_notify(env, sms=True) if env.list("SMS_PROVIDERS", []) else None
+
+
+def _read_notify(env: Env, *, email: bool = False, sms: bool = False) -> NotifySettings:
+    return NotifySettings(
+        api_key=secret(env, "NOTIFY_API_KEY"),
+        email_template=env.str("NOTIFY_EMAIL_TEMPLATE") if email else "",
+        sms_template=env.str("NOTIFY_SMS_TEMPLATE") if sms else "",
+        url=env.str("NOTIFY_URL", "https://api.notifications.service.gov.uk"),
+    )
+
+
 def read_email_settings(env: Env | None = None) -> EmailSettings:
     """`SEN_EMAIL_PROVIDERS` says in which order: `smtp` (every server of `SEN_SMTP_HOST`),
     `notify`. Raises EnvError in words that name the variable."""
@@ -48,10 +70,7 @@ def read_email_settings(env: Env | None = None) -> EmailSettings:
     order = tuple(env.list("EMAIL_PROVIDERS", ["smtp"]))
     if not order or set(order) - {"smtp", "notify"} or len(set(order)) < len(order):
         raise EnvError("SEN_EMAIL_PROVIDERS: smtp and notify, each once, by commas")
-    notify = NotifySettings(
-        secret(env, "NOTIFY_API_KEY"), env.str("NOTIFY_EMAIL_TEMPLATE"),
-        env.str("NOTIFY_URL", "https://api.notifications.service.gov.uk"),
-    ) if "notify" in order else None  # fmt: skip
+    notify = _read_notify(env, email=True) if "notify" in order else None
     smtp = read_smtp_settings(env) if "smtp" in order else None
     servers = tuple(_server(smtp, said) for said in smtp.host.split(",")) if smtp else ()
     return EmailSettings(order, servers, notify)

@@ -1,6 +1,7 @@
 """Where this service's aggregates and projections are kept."""
 
-from datetime import date, datetime
+import hashlib
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from pymongo import ASCENDING, IndexModel
@@ -9,8 +10,8 @@ from pymongo.collection import Collection
 from services.notifications.domain.contact import Contact, SettingProfile
 from services.notifications.domain.message import Message
 from services.notifications.domain.values import Entitlement
-from shared import ids
-from shared.errors import NotYet
+from shared import clock, ids
+from shared.errors import NotFound, NotYet
 from shared.store.database import Document, MongoDatabase, session
 from shared.store.projection import project
 from shared.store.repository import Repository
@@ -58,8 +59,29 @@ class NotificationsStore:
     def known_reviews(self) -> Collection[Document]:
         return self.database["known_reviews"]
 
+    @property
+    def short_links(self) -> Collection[Document]:
+        """Where the short addresses in texts lead: by the digest of their code."""
+        return self.database["short_links"]
+
+    def keep_short_link(self, code: str, url: str, days: int) -> None:
+        """Let a short address lead there for so many days."""
+        self.short_links.update_one(
+            {"_id": _digest(code)},
+            {"$set": {"url": url, "expires_at": clock.now() + timedelta(days=days)}},
+            upsert=True,
+        )
+
+    def short_link(self, code: str) -> str:
+        """Where a short address leads. Raises NotFound."""
+        found = self.short_links.find_one({"_id": _digest(code)})
+        if found is None or found["expires_at"] <= clock.now():
+            raise NotFound("This link has expired or is not complete.", code="link")
+        return str(found["url"])
+
     def ensure_indexes(self) -> None:
         """Indexes beside those of the repositories."""
+        self.short_links.create_index("expires_at", expireAfterSeconds=0)
         self.known_reviews.create_index([("open", 1), ("due_on", 1)])
 
     def recipients_of(self, child_id: str) -> list[str]:
@@ -136,3 +158,7 @@ class NotificationsStore:
         self.known_reviews.update_one(
             {"_id": review_id}, {"$addToSet": {"reminded": f"{due_on}:{days}"}}
         )
+
+
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()

@@ -2,16 +2,23 @@
 
 import threading
 from functools import partial
+from typing import Any
 
 from services.notifications.commands import send, tell
+from services.notifications.commands.send import Outlets
 from services.notifications.domain.errors import RuleBroken
+from services.notifications.domain.values import Channel
 from services.notifications.handlers import handlers
-from services.notifications.providers.notify import NotifyProvider
-from services.notifications.providers.provider import Provider
+from services.notifications.providers.notify import NotifyProvider, NotifyTexts
+from services.notifications.providers.provider import Email, Provider
 from services.notifications.providers.several import Several
 from services.notifications.providers.smtp import SmtpProvider
 from services.notifications.rendering import LinkMaker
-from services.notifications.settings import EmailSettings, read_email_settings
+from services.notifications.settings import (
+    EmailSettings,
+    read_email_settings,
+    read_sms_settings,
+)
 from services.notifications.store import NotificationsStore
 from shared import logs, worker
 from shared.identity.links import Links
@@ -20,28 +27,26 @@ from shared.settings import read_settings
 from shared.store.database import connect
 
 
-def send_messages(
-    store: NotificationsStore, provider: Provider, links: LinkMaker, stopping: threading.Event
-) -> None:
+def send_messages(store: NotificationsStore, outlets: Outlets, stopping: threading.Event) -> None:
     """Send what waits until told to stop."""
-    send_repeatedly("send_messages", partial(send.send_waiting, store, provider, links), stopping)
+    send_repeatedly("send_messages", partial(send.send_waiting, store, outlets), stopping)
 
 
-def build(store: NotificationsStore, provider: Provider, links: LinkMaker) -> worker.ServiceWorker:
+def build(store: NotificationsStore, outlets: Outlets) -> worker.ServiceWorker:
     """What this service's worker does."""
     return worker.ServiceWorker(
         repositories=store.repositories,
         handlers=handlers(store),
         rule_errors=(RuleBroken,),
         jobs={"release_reminders": partial(tell.release_reminders, store)},
-        senders=[partial(send_messages, store, provider, links)],
+        senders=[partial(send_messages, store, outlets)],
         prepare=store.ensure_indexes,
     )
 
 
-def email_provider(settings: EmailSettings) -> Provider:
+def email_provider(settings: EmailSettings) -> Several[Email]:
     """Those that the settings name, in their order."""
-    by_kind: dict[str, list[Provider]] = {
+    by_kind: dict[str, list[Provider[Email]]] = {
         "smtp": [SmtpProvider(server) for server in settings.smtp],
         "notify": [NotifyProvider(settings.notify)] if settings.notify else [],
     }
@@ -51,11 +56,15 @@ def email_provider(settings: EmailSettings) -> Provider:
 def main() -> None:
     """Run until told to stop."""
     config = read_settings("notifications")
-    email = read_email_settings()
+    email, texts = read_email_settings(), read_sms_settings()
     logs.configure("notifications", config.log_level)
     store = NotificationsStore(connect(config.mongodb_url, config.mongodb_database))
     links = LinkMaker(Links(config.link_keys, config.link_days), config.public_urls)
-    worker.run(config, store.database, build(store, email_provider(email), links))
+    providers: dict[Channel, Several[Any]] = {Channel.EMAIL: email_provider(email)}
+    if texts:
+        providers[Channel.SMS] = Several([NotifyTexts(texts)])
+    outlets = Outlets(providers, links, config.link_keys[0], config.link_days)
+    worker.run(config, store.database, build(store, outlets))
 
 
 if __name__ == "__main__":

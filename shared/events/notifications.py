@@ -16,6 +16,13 @@ class MessageOutcome(Schema):
     status = code()
 
 
+class ManualContactNeeded(Schema):
+    person_id = ident()
+    setting_id = maybe_ident()
+    child_id = maybe_ident()
+    purpose = code()
+
+
 class ContactOptedOut(Schema):
     setting_id = ident()
     purpose = code()
@@ -28,5 +35,9 @@ def _row(name: str, about: str, schema: type[Schema], **readers: Kind) -> EventT
 ROWS = [
     _row("MessageSent", "A message was handed over to its channel.", MessageOutcome),
     _row("MessageFailed", "A message could not be delivered for good.", MessageOutcome),
+    _row(
+        "ManualContactNeeded", "Every channel has failed: somebody has to ring or write.",
+        ManualContactNeeded,
+    ),
     _row("ContactOptedOut", "A person wants no more of one kind of message.", ContactOptedOut),
-]
+]  # fmt: skip

@@ -7,6 +7,8 @@ from io import BytesIO
 from typing import Any
 
 from services.notifications.commands import send
+from services.notifications.commands.send import Outlets
+from services.notifications.domain.values import Channel
 from services.notifications.providers.smtp import SmtpProvider
 from services.notifications.rendering import LinkMaker
 from services.notifications.settings import SmtpSettings
@@ -86,8 +88,17 @@ def contact(person_id: str, child_id: str, email: str | None = "parent@families.
 def sender(notifications: Service, port: int) -> Any:
     """Sends what waits to a mail server at that port. Answers how many it dealt with."""
     settings = SmtpSettings("127.0.0.1", port, "none", "", "", "school@sen.example", "sen.example")
+    return partial(
+        send.send_waiting, notifications.store, outlets(notifications, email=SmtpProvider(settings))
+    )
+
+
+def outlets(notifications: Service, *, email: Any = None, sms: Any = None) -> Outlets:
+    """Through what messages go out."""
     links = LinkMaker(Links((LINK_KEY,), 90), notifications.settings.public_urls)
-    return partial(send.send_waiting, notifications.store, SmtpProvider(settings), links)
+    given = {Channel.EMAIL: email, Channel.SMS: sms}
+    providers = {channel: provider for channel, provider in given.items() if provider}
+    return Outlets(providers, links, LINK_KEY)
 
 
 @dataclass

@@ -1,15 +1,33 @@
 """Sending: claim first, read again what is true, hand over, write down what happened."""
 
+import base64
+import hmac
 import logging
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from jinja2 import TemplateError
 
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.errors import RuleBroken
 from services.notifications.domain.message import CLAIM_FOR, Message
-from services.notifications.domain.values import Entitlement, Failure, Purpose, Suppressed
-from services.notifications.providers.provider import Email, Provider, SendingFailed
-from services.notifications.rendering import LinkMaker, render
+from services.notifications.domain.values import (
+    Channel,
+    Entitlement,
+    Failure,
+    Purpose,
+    Suppressed,
+)
+from services.notifications.providers.provider import (
+    Email,
+    Provider,
+    SendingFailed,
+    TextMessage,
+)
+from services.notifications.rendering import LinkMaker, render, render_text
 from services.notifications.store import NotificationsStore
 from shared import clock
 from shared.errors import Stale
@@ -17,13 +35,28 @@ from shared.store.database import patiently
 
 log = logging.getLogger(__name__)
 
+_CODE_LENGTH = 12
 
-def send_waiting(
-    store: NotificationsStore, provider: Provider, links: LinkMaker, limit: int = 50
-) -> int:
+
+@dataclass(frozen=True)
+class Outlets:
+    """Through what messages go out: providers by channel, and what makes their links.
+
+    `short_days` is for how many days a short address in a text leads on.
+    """
+
+    providers: Mapping[Channel, Provider[Any]]
+    links: LinkMaker
+    key: str
+    short_days: int = 90
+
+
+def send_waiting(store: NotificationsStore, outlets: Outlets, limit: int = 50) -> int:
     """Send the messages that are due. Answers how many were dealt with."""
     sent = 0
-    with provider:
+    with ExitStack() as opened:
+        for provider in outlets.providers.values():
+            opened.enter_context(provider)
         for message in store.messages_to_send(clock.now(), limit):
             try:
                 claimed = store.messages.change(
@@ -31,14 +64,12 @@ def send_waiting(
                 )
             except (Stale, RuleBroken):  # another sender has it
                 continue
-            _send(store, provider, links, claimed)
+            _send(store, outlets, claimed)
             sent += 1
     return sent
 
 
-def _send(
-    store: NotificationsStore, provider: Provider, links: LinkMaker, message: Message
-) -> None:
+def _send(store: NotificationsStore, outlets: Outlets, message: Message) -> None:
     contact = store.contact_of(message.setting_id, message.person_id)
     entitled = store.entitlement(message.child_id, message.person_id)
     if reason := _why_not(store, message, contact, entitled):
@@ -52,39 +83,69 @@ def _send(
     if entitled is Entitlement.UNKNOWN:
         _fail(store, message, Failure.NO_LINK, "no event has linked this person (yet)")
         return
-    if contact is None or not contact.details.email:
+    channel = contact.channel_after(message.given_up, outlets.providers) if contact else None
+    if contact is None or channel is None:
         _fail(store, message, Failure.NO_CONTACT, "no details are recorded")
         return
+    _hand_over(store, outlets, message, contact, channel)
+
+
+def _hand_over(
+    store: NotificationsStore, outlets: Outlets, message: Message, contact: Contact,
+    channel: Channel,
+) -> None:  # fmt: skip
+    other = contact.channel_after([*message.given_up, channel], outlets.providers)
     try:
-        rendered = render(message, contact, store.profile(message.setting_id), links)
+        made, version = _made(store, outlets, message, contact, channel)
     except TemplateError as problem:  # a missing value is an error, never a blank
-        _fail(store, message, Failure.RETRYABLE, f"template: {type(problem).__name__}")
+        _fail(store, message, Failure.RETRYABLE, f"template: {type(problem).__name__}", channel)
         return
     try:
-        provider.send(
-            Email(
-                # The same for every try: a repeat after a crash can be told from a second message.
-                message_id=message.id,
-                to=contact.details.email,
-                subject=rendered.subject,
-                text=rendered.text,
-                html=rendered.html,
-                headers=rendered.headers,
-                again=message.claims > 1,
-            )
-        )
+        outlets.providers[channel].send(made)
     except SendingFailed as problem:
-        _fail(store, message, problem.failure, problem.reason)
+        _fail(store, message, problem.failure, problem.reason, channel, other)
         return
-    _note_sent(store, message, rendered.template_version)
+    _note_sent(store, message, version, channel)
 
 
-def _note_sent(store: NotificationsStore, message: Message, template_version: int) -> None:
+def _made(
+    store: NotificationsStore, outlets: Outlets, message: Message, contact: Contact,
+    channel: Channel,
+) -> tuple[Email | TextMessage, int]:  # fmt: skip
+    """What is handed over, and the version of its template. The id is the same for every try: a
+    repeat after a crash can be told from a second message."""
+    profile, again = store.profile(message.setting_id), message.claims > 1
+    if channel is Channel.SMS:
+        text = render_text(
+            message, contact, profile, outlets.links, partial(_shorten, store, outlets, message)
+        )
+        number = str(contact.details.mobile)
+        return TextMessage(message.id, number, text.text, again), text.template_version
+    email = render(message, contact, profile, outlets.links)
+    made = Email(
+        message_id=message.id, to=str(contact.details.email), subject=email.subject,
+        text=email.text, html=email.html, headers=email.headers, again=again,
+    )  # fmt: skip
+    return made, email.template_version
+
+
+def _shorten(store: NotificationsStore, outlets: Outlets, message: Message, url: str) -> str:
+    """A short address that leads to a long one; the same each time for the same message."""
+    said = f"{message.id}/{url.rpartition('/')[0]}".encode()
+    digest = hmac.new(outlets.key.encode(), said, "sha256").digest()
+    code = base64.b32encode(digest).decode()[:_CODE_LENGTH].lower()
+    store.keep_short_link(code, url, outlets.short_days)
+    return f"{outlets.links.public_urls['notifications']}/l/{code}"
+
+
+def _note_sent(
+    store: NotificationsStore, message: Message, template_version: int, channel: Channel
+) -> None:
     """It is out: a database that is away for a while must not lead to a second email."""
     try:
         patiently(
             lambda: store.messages.change(
-                message.id, lambda m: m.hand_over(clock.now(), template_version),
+                message.id, lambda m: m.hand_over(clock.now(), template_version, channel),
                 expected=message.version,
             ),
             seconds=CLAIM_FOR.total_seconds() * 0.75,
@@ -115,8 +176,12 @@ def _no_longer_true(store: NotificationsStore, message: Message) -> bool:
     return store.known_reviews.count_documents(query, limit=1) == 0
 
 
-def _fail(store: NotificationsStore, message: Message, failure: Failure, reason: str) -> None:
+def _fail(
+    store: NotificationsStore, message: Message, failure: Failure, reason: str,
+    channel: Channel | None = None, other: Channel | None = None,
+) -> None:  # fmt: skip
     log.warning("message not sent", extra={"message_id": message.id, "failure": failure.value})
     store.messages.change(
-        message.id, lambda m: m.fail(failure, reason, clock.now()), expected=message.version
-    )
+        message.id, lambda m: m.fail(failure, reason, clock.now(), channel, other),
+        expected=message.version,
+    )  # fmt: skip

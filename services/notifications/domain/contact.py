@@ -1,5 +1,6 @@
 """A person who may be told, and the setting's own name and number. Details live here alone."""
 
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,6 +67,16 @@ class Contact:
     def opt_in(self, purpose: Purpose) -> None:
         """Want them again."""
         self.opted_out = [known for known in self.opted_out if known is not purpose]
+
+    def channel_after(
+        self, given_up: Sequence[Channel], usable: Container[Channel]
+    ) -> Channel | None:
+        """The first channel of their wish that can be used and has not been given up."""
+        reached_at = {Channel.EMAIL: self.details.email, Channel.SMS: self.details.mobile}
+        for channel in self.details.channels:
+            if channel in usable and channel not in given_up and reached_at[channel]:
+                return channel
+        return None
 
     def first_name_of(self, child_id: str) -> str | None:
         """The name by which this person is told about a child."""

@@ -22,6 +22,14 @@ class MessageFailed:
 
 
 @dataclass(frozen=True)
+class ManualContactNeeded:
+    person_id: str
+    setting_id: str | None
+    child_id: str | None
+    purpose: str
+
+
+@dataclass(frozen=True)
 class ContactOptedOut:
     setting_id: str
     purpose: str

@@ -51,6 +51,7 @@ class Attempt:
     at: datetime
     failure: Failure | None = None
     reason: str | None = None
+    channel: Channel = Channel.EMAIL
 
 
 @dataclass
@@ -69,6 +70,8 @@ class Message:
     """After this day it would be stale: a reminder of what is past."""
     state: MessageState = MessageState.CREATED
     channel: Channel = Channel.EMAIL
+    given_up: list[Channel] = field(default_factory=list)
+    """Channels on which it failed for good."""
     template_version: int | None = None
     suppressed: Suppressed | None = None
     attempts: list[Attempt] = field(default_factory=list)
@@ -89,10 +92,13 @@ class Message:
         self.state, self.next_try = MessageState.SENDING, at + CLAIM_FOR
         self.claims += 1
 
-    def hand_over(self, at: datetime, template_version: int) -> None:
+    def hand_over(
+        self, at: datetime, template_version: int, channel: Channel = Channel.EMAIL
+    ) -> None:
         """The channel has taken it."""
         self._must_be_sending()
-        self.attempts = [*self.attempts, Attempt(at)]
+        self.channel = channel
+        self.attempts = [*self.attempts, Attempt(at, channel=self.channel)]
         self.state, self.sent_at, self.template_version = MessageState.SENT, at, template_version
         self._tell(events.MessageSent)
 
@@ -107,23 +113,38 @@ class Message:
         self._must_be_sending()
         self.state, self.suppressed = MessageState.SUPPRESSED, reason
 
-    def fail(self, failure: Failure, reason: str, at: datetime) -> None:
-        """The attempt failed: to be tried again, or for good."""
+    def fail(
+        self, failure: Failure, reason: str, at: datetime, channel: Channel | None = None,
+        other: Channel | None = None,
+    ) -> None:  # fmt: skip
+        """The attempt on `channel` failed: to be tried again, on the `other` channel where this
+        one is at its end, or for good."""
         self._must_be_sending()
-        tries = len(self.attempts)
-        self.attempts = [*self.attempts, Attempt(at, failure, reason)]
+        self.channel = channel or self.channel
+        tries = sum(1 for tried in self.attempts if tried.channel is self.channel)
+        self.attempts = [*self.attempts, Attempt(at, failure, reason, self.channel)]
         if failure in _NEVER_CAME or failure is Failure.MISCONFIGURED:
             self._wait(failure, at)
         elif failure is Failure.PERMANENT:
-            self.state = MessageState.PERMANENT_FAILURE
-            self._tell(events.MessageFailed)
+            self._give_up(MessageState.PERMANENT_FAILURE, other, at)
         elif tries >= len(RETRY_AFTER):
-            self.state = MessageState.TECHNICAL_FAILURE
-            self._tell(events.MessageFailed)
+            self._give_up(MessageState.TECHNICAL_FAILURE, other, at)
         else:
             self.state = MessageState.TEMPORARY_FAILURE
             wait = RETRY_AFTER[tries]
             self.next_try = at + (max(wait, _ASK_AFTER) if failure is Failure.AMBIGUOUS else wait)
+
+    def _give_up(self, state: MessageState, other: Channel | None, at: datetime) -> None:
+        # The next channel's turn; when all have failed, somebody has to ring or write.
+        self.given_up = [*self.given_up, self.channel]
+        if other is not None:
+            self.state, self.next_try, self.claims = MessageState.TEMPORARY_FAILURE, at, 0
+            return
+        self.state = state
+        self._tell(events.MessageFailed)
+        self.raised.append(
+            events.ManualContactNeeded(self.person_id, self.setting_id, self.child_id, self.purpose)
+        )
 
     def _wait(self, missing: Failure, at: datetime) -> None:
         # What is owed to a family is not dropped because the SENCO has not typed an address yet,

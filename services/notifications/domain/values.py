@@ -5,6 +5,7 @@ from enum import StrEnum
 
 class Channel(StrEnum):
     EMAIL = "email"
+    SMS = "sms"
 
 
 class Purpose(StrEnum):

@@ -1,7 +1,8 @@
 """A person's own wishes: which messages they want. The link is the key, as in RFC 8058."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response
 
 from services.notifications.commands import contacts
 from services.notifications.domain.values import Purpose
@@ -9,6 +10,12 @@ from services.notifications.pages import store
 from shared.web.link_pages import read_link
 
 blueprint = Blueprint("pages", __name__, template_folder="templates")
+
+
+@blueprint.get("/l/<code>")
+def follow_short_link(code: str) -> Response:
+    """The short address in a text leads on to the signed one."""
+    return redirect(store.short_link(code), 302)
 
 
 _WORDS = {

@@ -1,5 +1,9 @@
-"""Email by GOV.UK Notify, with its official client (which is not thread-safe: one a thread)."""
+"""Email and texts by GOV.UK Notify, with its official client.
 
+The client is not thread-safe: each thread has its own.
+"""
+
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -7,21 +11,21 @@ from notifications_python_client.errors import HTTP503Error, HTTPError, InvalidR
 from notifications_python_client.notifications import NotificationsAPIClient
 
 from services.notifications.domain.values import Failure
-from services.notifications.providers.provider import Email, SendingFailed
+from services.notifications.providers.provider import Email, SendingFailed, TextMessage
 from services.notifications.settings import NotifySettings
 
 _TIMEOUT_SECONDS = 10
 _FAILED = ("permanent-failure", "temporary-failure", "technical-failure")
 
 
-class NotifyProvider:
-    """Hands over through one Notify template, whose placeholders are ((subject)) and ((body)).
+class _Notify:
+    """What email and texts have in common.
 
     Our own reference is the message's id. Where a try's answer was lost, Notify is asked by it
     before anything is sent again.
     """
 
-    name = "notify"
+    kind = ""
 
     def __init__(self, settings: NotifySettings) -> None:
         self._settings = settings
@@ -38,18 +42,10 @@ class NotifyProvider:
     ) -> None:
         """Its connections are kept for the next time."""
 
-    def send(self, email: Email) -> None:
-        """Hand one email over. Raises SendingFailed."""
+    def _hand_over(self, reference: str, again: bool, post: Callable[[Any], object]) -> None:
         try:
-            if email.again and self._taken_before(email.message_id):
-                return
-            self._api().send_email_notification(
-                email_address=email.to,
-                template_id=self._settings.email_template,
-                personalisation={"subject": email.subject, "body": email.text},
-                reference=email.message_id,
-                one_click_unsubscribe_url=_https_only(email.headers.get("List-Unsubscribe")),
-            )
+            if not again or not self._taken_before(reference):
+                post(self._api())
         except HTTPError as problem:
             raise SendingFailed(*_class_of(problem)) from problem
         except InvalidResponse as problem:
@@ -57,7 +53,7 @@ class NotifyProvider:
             raise SendingFailed(Failure.AMBIGUOUS, "half an answer") from problem
 
     def _taken_before(self, reference: str) -> bool:
-        found = self._api().get_all_notifications(reference=reference, template_type="email")
+        found = self._api().get_all_notifications(reference=reference, template_type=self.kind)
         return any(one["status"] not in _FAILED for one in found["notifications"])
 
     def _api(self) -> Any:
@@ -66,6 +62,45 @@ class NotifyProvider:
                 self._settings.api_key, base_url=self._settings.url, timeout=_TIMEOUT_SECONDS
             )
         return self._client
+
+
+class NotifyProvider(_Notify):
+    """Email, through one Notify template with the placeholders ((subject)) and ((body))."""
+
+    name, kind = "notify", "email"
+
+    def send(self, email: Email, /) -> None:
+        """Hand one email over. Raises SendingFailed."""
+        self._hand_over(
+            email.message_id,
+            email.again,
+            lambda api: api.send_email_notification(
+                email_address=email.to,
+                template_id=self._settings.email_template,
+                personalisation={"subject": email.subject, "body": email.text},
+                reference=email.message_id,
+                one_click_unsubscribe_url=_https_only(email.headers.get("List-Unsubscribe")),
+            ),
+        )
+
+
+class NotifyTexts(_Notify):
+    """Texts, through one Notify template with the placeholder ((body))."""
+
+    name, kind = "notify-sms", "sms"
+
+    def send(self, text: TextMessage, /) -> None:
+        """Hand one text over. Raises SendingFailed."""
+        self._hand_over(
+            text.message_id,
+            text.again,
+            lambda api: api.send_sms_notification(
+                phone_number=text.to,
+                template_id=self._settings.sms_template,
+                personalisation={"body": text.text},
+                reference=text.message_id,
+            ),
+        )
 
 
 def _class_of(problem: HTTPError) -> tuple[Failure, str]:

@@ -1,8 +1,8 @@
-"""The interface of a provider of email."""
+"""The interface of a provider: of email, or of texts."""
 
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 from services.notifications.domain.values import Failure
 
@@ -21,6 +21,19 @@ class Email:
     """Whether an earlier try may have handed it over, its answer lost."""
 
 
+@dataclass(frozen=True)
+class TextMessage:
+    """One text as it is handed over, to a number in E.164. `message_id` is ours."""
+
+    message_id: str
+    to: str
+    text: str
+    again: bool = False
+
+
+Handed = TypeVar("Handed", Email, TextMessage, contravariant=True)
+
+
 class SendingFailed(Exception):
     """It was not taken; the class of the failure decides what follows. `reason` holds no details
     of the person."""
@@ -31,8 +44,8 @@ class SendingFailed(Exception):
         self.reason = reason
 
 
-class Provider(Protocol):
-    """Sends emails within a `with` block, which keeps one connection for all of them."""
+class Provider(Protocol[Handed]):
+    """Sends within a `with` block, which keeps one connection for all of them."""
 
     name: str
 
@@ -45,5 +58,5 @@ class Provider(Protocol):
         tb: TracebackType | None,
     ) -> None: ...
 
-    def send(self, email: Email) -> None:
-        """Hand one email over. Raises SendingFailed."""
+    def send(self, message: Handed, /) -> None:
+        """Hand one over. Raises SendingFailed."""

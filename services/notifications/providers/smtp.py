@@ -32,7 +32,7 @@ class SmtpProvider:
     ) -> None:
         self._drop()
 
-    def send(self, email: Email) -> None:
+    def send(self, email: Email, /) -> None:
         """Hand one email over to the mail server. Raises SendingFailed."""
         try:
             refused = self._connected().send_message(self._compose(email))

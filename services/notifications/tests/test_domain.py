@@ -11,8 +11,9 @@ from services.notifications.domain.errors import RuleBroken
 from services.notifications.domain.message import CLAIM_FOR, About, Message
 from services.notifications.domain.quiet import QuietHours
 from services.notifications.domain.reminder import reminder_due
+from services.notifications.domain.text_message import is_gsm, parts
 from services.notifications.domain.values import Channel, Failure, MessageState, Purpose
-from services.notifications.rendering import SAMPLE_VALUES, render_values
+from services.notifications.rendering import SAMPLE_VALUES, render_text_values, render_values
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -103,3 +104,26 @@ def test_quiet_hours_end_and_what_is_over_is_not_quiet(
     over = quiet.over_at(now)
     assert now <= over <= now + timedelta(hours=25)
     assert quiet.over_at(over) == over
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("a" * 160, 1), ("a" * 161, 2), ("a" * 306, 2), ("a" * 307, 3), ("€" * 80, 1), ("€" * 81, 2),
+     ("ع" * 70, 1), ("ع" * 71, 2), ("ع" * 134, 2), ("ع" * 135, 3), ("😀" * 35, 1), ("😀" * 36, 2)],
+)  # fmt: skip
+def test_texts_are_counted_in_parts(text: str, count: int) -> None:
+    assert parts(text) == count
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+@pytest.mark.parametrize(
+    ("setting", "child"),
+    [("Example School", "Alex"), ("The Very Long Name of a Primary School and Nursery " * 3, "Ann" * 20),
+     ("Ysgol Gymraeg Ŵyl", "Siôn"), ("مدرسة", "نور")],
+)  # fmt: skip
+def test_every_text_goes_into_two_parts(purpose: Purpose, setting: str, child: str) -> None:
+    short = "https://notify.council.gov.uk/l/abcdefghijkl"
+    values = {**SAMPLE_VALUES, "setting": setting, "child": child, "link": short, "stop": short}
+    text = render_text_values(purpose, values).text
+    assert "{{" not in text and text
+    assert parts(text) <= (2 if is_gsm(text) else 4), (parts(text), text)

@@ -1,8 +1,9 @@
 """Providers: which has its turn, what a failure means, nothing sent twice; on real local servers."""
 
+import re
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Self
 
@@ -17,19 +18,19 @@ from deploy.local.notify import API_KEY, TEMPLATE, NotifyStub
 from deploy.local.ports import free_port
 from services.notifications.commands.send import send_waiting
 from services.notifications.domain.circuit import Circuit
+from services.notifications.domain.text_message import parts
 from services.notifications.domain.values import Failure
 from services.notifications.providers import notify as notify_module
-from services.notifications.providers.notify import NotifyProvider
-from services.notifications.providers.provider import Email, SendingFailed
+from services.notifications.providers.notify import NotifyProvider, NotifyTexts
+from services.notifications.providers.provider import Email, SendingFailed, TextMessage
 from services.notifications.providers.several import Several
 from services.notifications.providers.smtp import SmtpProvider
-from services.notifications.rendering import LinkMaker
 from services.notifications.settings import NotifySettings, SmtpSettings, read_email_settings
 from shared import clock, ids
 from shared.identity.links import Links
 from shared.settings import environment
-from tests.support.house import LINK_KEY, Service, event
-from tests.support.world import contact
+from tests.support.house import LINK_KEY, Person, Service, event, types
+from tests.support.world import contact, outlets
 
 
 @dataclass
@@ -112,7 +113,7 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[NotifyStub, NotifyPr
     server = make_server("127.0.0.1", 0, made.app(), threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}"
-    yield made, NotifyProvider(NotifySettings(API_KEY, TEMPLATE, url))
+    yield made, NotifyProvider(NotifySettings(API_KEY, TEMPLATE, TEMPLATE, url))
     server.shutdown()
 
 
@@ -227,21 +228,108 @@ def test_a_sender_that_dies_after_notify_took_it_leads_to_no_second_email(
             super().send(email)
             raise KeyboardInterrupt
 
+    senco, setting, _ = _family(notifications)
+    with pytest.raises(KeyboardInterrupt):
+        send_waiting(notifications.store, outlets(notifications, email=Dies(provider._settings)))
+    with clock.frozen(clock.now() + timedelta(minutes=3)):
+        send_waiting(notifications.store, outlets(notifications, email=provider))
+    (message,) = senco.get(f"/settings/{setting}/messages")["items"]
+    assert message["state"] == "sent"
+    assert [one["reference"] for one in kept.taken] == [message["id"]]
+
+
+def test_notify_takes_a_text_and_is_asked_before_it_is_sent_again(
+    stub: tuple[NotifyStub, NotifyProvider],
+) -> None:
+    kept, provider = stub
+    texts, text = NotifyTexts(provider._settings), TextMessage(ids.new_id(), "+447700900123", "Hi")
+    kept.faults = ["half"]
+    with texts:
+        with pytest.raises(SendingFailed):
+            texts.send(text)
+        texts.send(replace(text, again=True))
+        with pytest.raises(SendingFailed) as refused:
+            texts.send(replace(text, message_id=ids.new_id(), to="+441632960101"))
+    assert refused.value.failure is Failure.PERMANENT
+    assert [(one["reference"], one["phone_number"], one["body"]) for one in kept.taken] == [
+        (text.message_id, "+447700900123", "Hi")
+    ]
+
+
+def _family(notifications: Service, **details: Any) -> tuple[Person, str, str]:
+    """A parent with these details, to whom a written copy is ready."""
     setting, child, parent = ids.new_id(), ids.new_id(), ids.new_id()
     notifications.handle(event("ParentLinked", {
         "child_id": child, "setting_id": setting, "person_id": parent, "recipients": [parent],
     }, subject=child))  # fmt: skip
     senco = notifications.person("senco", settings=[setting])
-    senco.post(f"/settings/{setting}/contacts", contact(parent, child))
+    body = contact(parent, child)
+    body["details"].update(details)
+    senco.post(f"/settings/{setting}/contacts", body)
     notifications.handle(event("PlanCopyIssued", {
         "child_id": child, "setting_id": setting, "plan_id": ids.new_id(), "person_id": parent,
         "version_number": 1,
     }, subject=ids.new_id()))  # fmt: skip
-    links = LinkMaker(Links((LINK_KEY,), 90), notifications.settings.public_urls)
-    with pytest.raises(KeyboardInterrupt):
-        send_waiting(notifications.store, Dies(provider._settings), links)
-    with clock.frozen(clock.now() + timedelta(minutes=3)):
-        send_waiting(notifications.store, provider, links)
+    return senco, setting, parent
+
+
+def test_a_text_goes_to_who_wants_texts_and_its_short_link_opens_the_plan(
+    notifications: Service, stub: tuple[NotifyStub, NotifyProvider]
+) -> None:
+    kept, provider = stub
+    senco, setting, parent = _family(
+        notifications, mobile="07700 900123", channels=["sms", "email"]
+    )
+    through = outlets(notifications, email=provider, sms=NotifyTexts(provider._settings))
+    send_waiting(notifications.store, through)
     (message,) = senco.get(f"/settings/{setting}/messages")["items"]
-    assert message["state"] == "sent"
-    assert [one["reference"] for one in kept.taken] == [message["id"]]
+    assert (message["state"], message["channel"]) == ("sent", "sms")
+    (text,) = kept.taken
+    assert (text["type"], text["phone_number"]) == ("sms", "+447700900123")
+    assert parts(text["body"]) <= 2 and "Robin's plan is ready" in text["body"]
+    short = re.search(r"http://notifications.example(/l/[a-z2-7]{12})", text["body"])
+    assert short
+    led = notifications.anonymous().get(short[1])
+    assert led.status_code == 302
+    token = led.headers["Location"].rpartition("/")[2]
+    assert Links((LINK_KEY,), 90).read(token, "plan").person_id == parent
+    assert notifications.anonymous().get("/l/aaaaaaaaaaaa").status_code == 404
+    kept_code = notifications.store.short_links.find_one({"url": led.headers["Location"]})
+    assert kept_code and short[1].rpartition("/")[2] not in str(kept_code["_id"])
+
+
+def test_where_one_channel_fails_for_good_the_next_is_tried_and_then_a_person(
+    notifications: Service, stub: tuple[NotifyStub, NotifyProvider]
+) -> None:
+    kept, provider = stub
+    senco, setting, _ = _family(notifications, mobile="07700 900124", channels=["sms", "email"])
+    through = outlets(notifications, email=provider, sms=NotifyTexts(provider._settings))
+    notifications.take_events()
+    kept.faults = [(400, "ValidationError")]
+    send_waiting(notifications.store, through)
+    send_waiting(notifications.store, through)
+    (message,) = senco.get(f"/settings/{setting}/messages")["items"]
+    assert (message["state"], message["channel"]) == ("sent", "email")
+    assert [(a["channel"], a["failure"]) for a in message["attempts"]] == [
+        ("sms", "permanent"), ("email", None),
+    ]  # fmt: skip
+    assert [one["type"] for one in kept.taken] == ["email"]
+    senco, setting, parent = _family(
+        notifications, mobile="07700 900125", channels=["email", "sms"]
+    )
+    kept.faults = [(400, "ValidationError")] * 2
+    for _ in range(3):
+        send_waiting(notifications.store, through)
+    (message,) = senco.get(f"/settings/{setting}/messages")["items"]
+    assert message["state"] == "permanent_failure"
+    told = [e for e in notifications.take_events() if e["data"].get("person_id") == parent]
+    assert types(told) == ["MessageFailed", "ManualContactNeeded"]
+
+
+def test_without_a_provider_of_texts_who_wants_texts_gets_an_email(
+    notifications: Service, stub: tuple[NotifyStub, NotifyProvider]
+) -> None:
+    _, provider = stub
+    senco, setting, _ = _family(notifications, mobile="07700 900126", channels=["sms", "email"])
+    send_waiting(notifications.store, outlets(notifications, email=provider))
+    assert senco.get(f"/settings/{setting}/messages")["items"][0]["channel"] == "email"

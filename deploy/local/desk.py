@@ -10,13 +10,13 @@ from pathlib import Path
 from flask import Flask, render_template_string
 from werkzeug.serving import make_server
 
-from deploy.local import issuer, mailbox
+from deploy.local import issuer, mailbox, notify
 
 _FIRST = """<!doctype html><html lang="en-GB"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>SEN Support, here</title>
 <style>body{font:1.1rem/1.5 sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}</style>
 <h1>SEN Support, on this machine</h1><ul><li><a href="{{ urls['referrals'] }}/">Referrals</a>: queue, directory, sessions (choose who you are)</li>
-<li><a href="/mail">Mailbox</a>: what families were sent</li>
+<li><a href="/mail">Mailbox</a>: what families were sent, and their <a href="/texts">texts</a></li>
 {% for name, url in urls.items() %}<li><a href="{{ url }}/docs">{{ name }}</a>: its API</li>
 {% endfor %}</ul><p>A token to call the APIs: <code>make token ROLE=senco SETTING=&lt;id&gt;</code></p></html>"""
 
@@ -26,6 +26,7 @@ def create_app(folder: Path, kept: mailbox.Mailbox) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.register_blueprint(issuer.blueprint(issuer.Issuer(folder / "issuer")))
     app.register_blueprint(mailbox.blueprint(kept))
+    app.register_blueprint(notify.NotifyStub().blueprint())
 
     @app.get("/")
     def first() -> str:

@@ -9,12 +9,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 import jwt
-from flask import Flask, Response, request
+from flask import Blueprint, Flask, Response, render_template_string, request
 
 SERVICE_ID = "5c4a1f0e-9c8b-4a51-8d8e-0f0c6e5d2b11"
 SECRET = "0b6cf1a4-8f6e-4b38-9a27-6c2d51f1e0aa"  # noqa: S105
 API_KEY = f"stub-{SERVICE_ID}-{SECRET}"
 TEMPLATE = "9f3a8c52-1c1d-4f3e-b1a5-2f7f0a9c4d77"
+
+
+_SHOWN = 200
+_TEXTS = """<!doctype html><html lang="en-GB"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>Texts</title>
+<style>body{font:1.1rem/1.5 sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}
+dd{margin:0 0 1rem;background:#f3f2f1;padding:.5rem 1rem;overflow-wrap:anywhere}</style>
+<main><h1>Texts</h1><dl>{% for text in texts %}<dt>{{ text.phone_number }}</dt>
+<dd>{{ text.body | urlize }}</dd>
+{% else %}<dd>None has been sent.</dd>{% endfor %}</dl></main></html>"""
 
 
 @dataclass
@@ -30,8 +40,14 @@ class NotifyStub:
     silent_seconds: float = 30.0
 
     def app(self) -> Flask:
-        """Its app."""
+        """An app of its own."""
         app = Flask("notify-stub")
+        app.register_blueprint(self.blueprint())
+        return app
+
+    def blueprint(self) -> Blueprint:
+        """Its routes, and `/texts`: a page to read what was sent to mobiles."""
+        app = Blueprint("notify", __name__)
 
         @app.post("/v2/notifications/<kind>")
         def take(kind: str) -> Response:
@@ -68,6 +84,11 @@ class NotifyStub:
                 if wanted in (None, one["reference"]) and kind in (None, one["type"])
             ]
             return _json(200, {"notifications": found, "links": {"current": request.url}})
+
+        @app.get("/texts")
+        def texts() -> str:
+            sent = [one for one in self.taken if one["type"] == "sms"]
+            return render_template_string(_TEXTS, texts=sent[::-1][:_SHOWN])
 
         return app
 

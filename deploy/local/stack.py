@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from deploy.local import issuer, mongod, rabbitmq
+from deploy.local import issuer, mongod, notify, rabbitmq
 from deploy.local.ports import free_port
 from deploy.local.processes import Managed, NotStarted, fingerprint, kill_group, start, wait_until
 
@@ -176,6 +176,10 @@ class Stack:
             "SEN_SMTP_HOST": "127.0.0.1",
             "SEN_SMTP_PORT": str(self.ports["smtp"]),
             "SEN_SMTP_SECURITY": "none",
+            "SEN_SMS_PROVIDERS": "notify",
+            "SEN_NOTIFY_API_KEY": notify.API_KEY,
+            "SEN_NOTIFY_SMS_TEMPLATE": notify.TEMPLATE,
+            "SEN_NOTIFY_URL": self.urls["desk"],
             # Webhooks may call this machine, since nothing else can be called from it.
             "SEN_PRIVATE_WEBHOOKS": "true",
             "SEN_SMTP_SENDER": "SEN Support <sen-support@council.example>",

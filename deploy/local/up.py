@@ -85,6 +85,7 @@ def _tell(stack: Stack, ids: dict[str, str] | None) -> None:
     print(f"  First page           {urls['desk']}/")
     print(f"  Pages to sign in to  {urls['referrals']}/")
     print(f"  Mailbox              {urls['desk']}/mail")
+    print(f"  Texts                {urls['desk']}/texts")
     for name in ("plans", "reviews", "referrals", "notifications"):
         print(f"  API of {name:<14}{urls[name]}/docs")
     if ids:

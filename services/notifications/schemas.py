@@ -144,3 +144,5 @@ class TemplateOut(Schema):
     essential = fields.Boolean()
     subject = fields.String()
     text = fields.String()
+    sms = fields.String()
+    sms_parts = fields.Integer()

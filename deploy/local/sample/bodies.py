@@ -17,10 +17,16 @@ def parent(person_id: str, relationship: str) -> Json:
     }
 
 
-def contact(person_id: str, name: str, email: str, child: tuple[str, str]) -> Json:
-    """How a person is reached about a child: its id and first name."""
+def contact(
+    person_id: str, name: str, email: str, child: tuple[str, str], mobile: str | None = None
+) -> Json:
+    """How a person is reached about a child: its id and first name. Who has given a mobile wants
+    texts before emails."""
     about = {"child_id": child[0], "first_name": child[1]}
-    return {"person_id": person_id, "details": {"name": name, "email": email, "children": [about]}}
+    details: Json = {"name": name, "email": email, "children": [about]}
+    if mobile:
+        details.update(mobile=mobile, channels=["sms", "email"])
+    return {"person_id": person_id, "details": details}
 
 
 def needs_found(need: Need, completed_on: str, *, needed: bool = True) -> Json:

@@ -47,6 +47,8 @@ class SampleParent:
     name: str
     email: str
     relationship: str
+    mobile: str | None = None
+    """Of the numbers that Ofcom keeps for dramas; who has one wants texts."""
 
 
 @dataclass(frozen=True)
@@ -126,12 +128,15 @@ def _parents(key: str, last_name: str, chance: random.Random) -> tuple[SamplePar
     found = []
     for number in range(chance.choice((1, 1, 2))):
         first_name = chance.choice(FIRST_NAMES)
+        relationship = chance.choice(("mother", "father", "foster carer", "grandparent"))
+        digits = int(person_id(key, "mobile", str(number))[:4], 16) % 1000
         found.append(
             SampleParent(
                 id=person_id(key, "parent", str(number)),
                 name=f"{first_name} {last_name}",
                 email=f"{first_name}.{last_name}.{key}.{number}@families.example".lower(),
-                relationship=chance.choice(("mother", "father", "foster carer", "grandparent")),
+                relationship=relationship,
+                mobile=f"07700 900{digits:03}" if relationship == "grandparent" else None,
             )
         )
     return tuple(found)

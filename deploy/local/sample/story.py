@@ -58,25 +58,23 @@ class Story:
         )
         child_id: str = found["id"]
         for parent in child.parents:
-            self._post(
-                "plans",
-                f"/children/{child_id}/parents",
-                f"parent/{parent.id}",
-                bodies.parent(parent.id, parent.relationship),
-            )
-            self._contact(child_id, parent.id, parent.name, parent.email)
+            linked = bodies.parent(parent.id, parent.relationship)
+            self._post("plans", f"/children/{child_id}/parents", f"parent/{parent.id}", linked)
+            self._contact(child_id, parent.id, parent.name, parent.email, parent.mobile)
         if child.setting.kind == "further_education":
             # Over compulsory school age the right over messages is the young person's own.
             email = f"{child.first_name}.{child.last_name}.{child.key}@students.example".lower()
             self._contact(child_id, child_id, f"{child.first_name} {child.last_name}", email)
         return child_id
 
-    def _contact(self, child_id: str, person: str, name: str, email: str) -> None:
+    def _contact(
+        self, child_id: str, person: str, name: str, email: str, mobile: str | None = None
+    ) -> None:
         self._post(
             "notifications",
             f"/settings/{self.setting_id}/contacts",
             f"contact/{person}",
-            bodies.contact(person, name, email, (child_id, self.child.first_name)),
+            bodies.contact(person, name, email, (child_id, self.child.first_name), mobile),
         )
 
     def _assess(self, child_id: str) -> None:

@@ -4,12 +4,20 @@ from typing import Any
 
 from services.notifications.api import store
 from services.notifications.domain.message import Message
+from services.notifications.domain.text_message import parts
 from services.notifications.domain.values import Purpose
-from services.notifications.rendering import SAMPLE_VALUES, TEMPLATE_VERSIONS, render_values
+from services.notifications.rendering import (
+    SAMPLE_VALUES,
+    TEMPLATE_VERSIONS,
+    render_text_values,
+    render_values,
+)
 from services.notifications.schemas import MessageOut, MessagesQuery, TemplateOut
 from shared.web.app import ServiceBlueprint
 from shared.web.guard import subject
 from shared.web.paging import page, page_schema
+
+_SHORT = dict.fromkeys(("link", "stop"), "https://notifications.example.org/l/abcdefghijkl")
 
 blueprint = ServiceBlueprint("messages", "messages", description="What families were told")
 
@@ -43,8 +51,10 @@ def list_templates() -> list[dict[str, Any]]:
     shown = []
     for purpose in Purpose:
         rendered = render_values(purpose, SAMPLE_VALUES)
+        text = render_text_values(purpose, {**SAMPLE_VALUES, **_SHORT})
         shown.append(
             {"purpose": purpose, "version": TEMPLATE_VERSIONS[purpose],
-             "essential": purpose.essential, "subject": rendered.subject, "text": rendered.text}
+             "essential": purpose.essential, "subject": rendered.subject, "text": rendered.text,
+             "sms": text.text, "sms_parts": parts(text.text)}
         )  # fmt: skip
     return shown

@@ -39,4 +39,5 @@ def rules(store: NotificationsStore) -> dict[str, Rule]:
         "pages.read_preferences": PUBLIC,
         "pages.change_preferences": PUBLIC,
         "pages.follow_short_link": PUBLIC,
+        "callbacks.notify": Rule(public=True, callback=True),
     }

@@ -7,6 +7,8 @@ from marshmallow.validate import OneOf, Range
 
 from shared.settings import environment, secret
 
+_TOKEN_LENGTH = 10
+
 
 @dataclass(frozen=True)
 class SmtpSettings:
@@ -97,3 +99,12 @@ def read_smtp_settings(env: Env | None = None) -> SmtpSettings:
         sender=sender,
         message_domain=env.str("SMTP_MESSAGE_DOMAIN", sender.rpartition("@")[2].strip(" >")),
     )
+
+
+def read_callback_token(env: Env | None = None) -> str:
+    """The token that Notify's receipts bring (`SEN_NOTIFY_CALLBACK_TOKEN`); empty where none are
+    taken. Raises EnvError."""
+    found = secret(env or environment(), "NOTIFY_CALLBACK_TOKEN", "")
+    if found and len(found) < _TOKEN_LENGTH:
+        raise EnvError(f"SEN_NOTIFY_CALLBACK_TOKEN: {_TOKEN_LENGTH} characters or more")
+    return found

@@ -34,6 +34,7 @@ def _row(name: str, about: str, schema: type[Schema], **readers: Kind) -> EventT
 
 ROWS = [
     _row("MessageSent", "A message was handed over to its channel.", MessageOutcome),
+    _row("MessageDelivered", "A message has arrived: its channel says so.", MessageOutcome),
     _row("MessageFailed", "A message could not be delivered for good.", MessageOutcome),
     _row(
         "ManualContactNeeded", "Every channel has failed: somebody has to ring or write.",

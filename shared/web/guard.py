@@ -84,6 +84,8 @@ class Rule:
     """Whether the request brings a file instead of JSON."""
     page: bool = False
     """A page for people who sign in; its forms bring back a token against forgery."""
+    callback: bool = False
+    """Called by a provider, which the view knows by a token of its own. It is `public` too."""
     public: bool = False
     """Open without a token: pages that a signed link opens, health, documentation."""
 
@@ -152,7 +154,7 @@ class Guard:
         if request.endpoint in _PAGES:
             return True
         rule = self._rules.get(request.endpoint or "")
-        return rule is not None and (rule.public or rule.page)
+        return rule is not None and (rule.public or rule.page) and not rule.callback
 
     def takes_files(self) -> bool:
         """Whether the request in hand may bring a file."""

@@ -35,7 +35,7 @@ def _operations(service: Service) -> list[tuple[str, str, dict[str, Any]]]:
         (method.upper(), path, operation)
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
-        if method in _HTTP
+        if method in _HTTP and operation["x-roles"]  # a provider's callback knows nobody's role
     ]
 
 

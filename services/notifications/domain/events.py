@@ -13,6 +13,15 @@ class MessageSent:
 
 
 @dataclass(frozen=True)
+class MessageDelivered:
+    person_id: str
+    setting_id: str | None
+    purpose: str
+    channel: str
+    status: str
+
+
+@dataclass(frozen=True)
 class MessageFailed:
     person_id: str
     setting_id: str | None

@@ -23,6 +23,8 @@ _WAIT_LEAST, _WAIT_MOST = timedelta(seconds=5), timedelta(hours=1)
 _GIVE_UP_WAITING = timedelta(days=7)
 _ASK_AFTER = timedelta(seconds=30)
 """A provider that gave no answer may not know itself yet."""
+_SETTLED = (MessageState.DELIVERED, MessageState.PERMANENT_FAILURE,
+            MessageState.TECHNICAL_FAILURE, MessageState.SUPPRESSED)  # fmt: skip
 _NEVER_CAME = {
     Failure.NO_CONTACT: Suppressed.NO_CONTACT,
     Failure.NO_LINK: Suppressed.NOT_ENTITLED,
@@ -133,6 +135,25 @@ class Message:
             self.state = MessageState.TEMPORARY_FAILURE
             wait = RETRY_AFTER[tries]
             self.next_try = at + (max(wait, _ASK_AFTER) if failure is Failure.AMBIGUOUS else wait)
+
+    def receive(
+        self, channel: Channel, *, delivered: bool, reason: str, at: datetime,
+        other: Channel | None,
+    ) -> None:  # fmt: skip
+        """What the channel reports: it arrived, or did not. States move only forward: what is
+        settled stays, whatever is reported once more, or late, or of another channel.
+
+        A report may come before the sender's own note: then the channel has taken it.
+        """
+        if self.state in _SETTLED or channel is not self.channel:
+            return
+        self.sent_at = self.sent_at or at
+        if delivered:
+            self.state = MessageState.DELIVERED
+            self._tell(events.MessageDelivered)
+        else:
+            self.attempts = [*self.attempts, Attempt(at, Failure.PERMANENT, reason, channel)]
+            self._give_up(MessageState.PERMANENT_FAILURE, other, at)
 
     def _give_up(self, state: MessageState, other: Channel | None, at: datetime) -> None:
         # The next channel's turn; when all have failed, somebody has to ring or write.

@@ -39,6 +39,8 @@ class MessageState(StrEnum):
     """Handed over to the channel. Whether it was delivered is another fact."""
     POSTPONED = "postponed"
     """Until its person's quiet hours are over."""
+    DELIVERED = "delivered"
+    """It has arrived: its channel says so."""
     TEMPORARY_FAILURE = "temporary_failure"
     """To be tried again."""
     PERMANENT_FAILURE = "permanent_failure"

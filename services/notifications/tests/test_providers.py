@@ -333,3 +333,79 @@ def test_without_a_provider_of_texts_who_wants_texts_gets_an_email(
     senco, setting, _ = _family(notifications, mobile="07700 900126", channels=["sms", "email"])
     send_waiting(notifications.store, outlets(notifications, email=provider))
     assert senco.get(f"/settings/{setting}/messages")["items"][0]["channel"] == "email"
+
+
+@pytest.fixture
+def token(notifications: Service) -> Iterator[str]:
+    notifications.app.extensions["sen.notify_callback_token"] = "a-token-of-notify"
+    yield "a-token-of-notify"
+    notifications.app.extensions["sen.notify_callback_token"] = ""
+
+
+def _report(notifications: Service, message_id: str, status: str, token: str,
+            kind: str = "email") -> Any:  # fmt: skip
+    return notifications.anonymous().post(
+        "/callbacks/notify",
+        json={"id": ids.new_id(), "reference": message_id, "to": "parent@families.example",
+              "status": status, "notification_type": kind},
+        headers={"Authorization": f"Bearer {token}"},
+    )  # fmt: skip
+
+
+def test_receipts_move_a_message_forward_and_never_back(
+    notifications: Service, stub: tuple[NotifyStub, NotifyProvider], token: str
+) -> None:
+    _, provider = stub
+    senco, setting, _ = _family(notifications)
+    send_waiting(notifications.store, outlets(notifications, email=provider))
+    (message,) = senco.get(f"/settings/{setting}/messages")["items"]
+    at = f"/messages/{message['id']}"
+    for status, state in (("sending", "sent"), ("delivered", "delivered"),
+                          ("permanent-failure", "delivered"), ("delivered", "delivered")):  # fmt: skip
+        assert _report(notifications, message["id"], status, token).status_code == 204
+        assert senco.get(at)["state"] == state
+    told = [e for e in notifications.take_events() if e["subject"] == message["id"]]
+    assert types(told) == ["MessageSent", "MessageDelivered"]
+
+
+def test_a_receipt_that_overtakes_the_senders_note_counts(
+    notifications: Service, stub: tuple[NotifyStub, NotifyProvider], token: str
+) -> None:
+    _, provider = stub
+    senco, setting, _ = _family(notifications)
+
+    class Quick(NotifyProvider):
+        def send(self, email: Email, /) -> None:
+            super().send(email)
+            assert _report(notifications, email.message_id, "delivered", token).status_code == 204
+
+    send_waiting(notifications.store, outlets(notifications, email=Quick(provider._settings)))
+    assert senco.get(f"/settings/{setting}/messages")["items"][0]["state"] == "delivered"
+
+
+def test_what_did_not_arrive_goes_by_the_next_channel(
+    notifications: Service, stub: tuple[NotifyStub, NotifyProvider], token: str
+) -> None:
+    kept, provider = stub
+    senco, setting, _ = _family(notifications, mobile="07700 900127", channels=["email", "sms"])
+    through = outlets(notifications, email=provider, sms=NotifyTexts(provider._settings))
+    send_waiting(notifications.store, through)
+    (message,) = senco.get(f"/settings/{setting}/messages")["items"]
+    assert _report(notifications, message["id"], "permanent-failure", token).status_code == 204
+    send_waiting(notifications.store, through)
+    # The late word of the first channel changes nothing any more.
+    _report(notifications, message["id"], "delivered", token)
+    (message,) = senco.get(f"/settings/{setting}/messages")["items"]
+    assert (message["state"], message["channel"]) == ("sent", "sms")
+    assert [one["type"] for one in kept.taken] == ["email", "sms"]
+
+
+def test_receipts_of_others_are_not_taken(notifications: Service, token: str) -> None:
+    for brought, status in ((token, 404), ("another-token", 401), ("", 401)):
+        answer = _report(notifications, ids.new_id(), "delivered", brought)
+        assert answer.status_code == status
+        assert answer.content_type == "application/problem+json"
+    assert _report(notifications, "x", "delivered", token).status_code == 422
+    assert _report(notifications, ids.new_id(), "exploded", token).status_code == 422
+    notifications.app.extensions["sen.notify_callback_token"] = ""
+    assert _report(notifications, ids.new_id(), "delivered", "").status_code == 404

@@ -8,6 +8,7 @@ from marshmallow.validate import OneOf, Range
 from shared.settings import environment, secret
 
 _TOKEN_LENGTH = 10
+_EMAIL_KINDS = frozenset({"smtp", "notify", "dry-run"})
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,10 @@ def read_sms_settings(env: Env | None = None) -> NotifySettings | None:
     Raises EnvError in words that name the variable.
     """
     env = env or environment()
-    if env.list("SMS_PROVIDERS", []) not in ([], ["notify"]):
+    kinds = env.list("SMS_PROVIDERS", [])
+    if kinds not in ([], ["notify"]):
         raise EnvError("SEN_SMS_PROVIDERS: notify, or empty")
-    return _read_notify(env, sms=True) if env.list("SMS_PROVIDERS", []) else None
+    return _read_notify(env, sms=True) if kinds else None
 
 
 def _read_notify(env: Env, *, email: bool = False, sms: bool = False) -> NotifySettings:
@@ -70,8 +72,8 @@ def read_email_settings(env: Env | None = None) -> EmailSettings:
     `notify`. Raises EnvError in words that name the variable."""
     env = env or environment()
     order = tuple(env.list("EMAIL_PROVIDERS", ["smtp"]))
-    if not order or set(order) - {"smtp", "notify"} or len(set(order)) < len(order):
-        raise EnvError("SEN_EMAIL_PROVIDERS: smtp and notify, each once, by commas")
+    if not order or set(order) - _EMAIL_KINDS or len(set(order)) < len(order):
+        raise EnvError(f"SEN_EMAIL_PROVIDERS: of {sorted(_EMAIL_KINDS)}, each once, by commas")
     notify = _read_notify(env, email=True) if "notify" in order else None
     smtp = read_smtp_settings(env) if "smtp" in order else None
     servers = tuple(_server(smtp, said) for said in smtp.host.split(",")) if smtp else ()
@@ -108,3 +110,10 @@ def read_callback_token(env: Env | None = None) -> str:
     if found and len(found) < _TOKEN_LENGTH:
         raise EnvError(f"SEN_NOTIFY_CALLBACK_TOKEN: {_TOKEN_LENGTH} characters or more")
     return found
+
+
+def read_allowed(env: Env | None = None) -> frozenset[str] | None:
+    """To whom alone anything is sent (`SEN_ALLOWED_RECIPIENTS`: email addresses, and numbers such
+    as +447700900123, by commas); None where everybody is."""
+    found = (env or environment()).list("ALLOWED_RECIPIENTS", [])
+    return frozenset(one.strip() for one in found if one.strip()) or None

@@ -9,6 +9,7 @@ from services.notifications.commands.send import Outlets
 from services.notifications.domain.errors import RuleBroken
 from services.notifications.domain.values import Channel
 from services.notifications.handlers import handlers
+from services.notifications.providers.dry_run import DryRun
 from services.notifications.providers.notify import NotifyProvider, NotifyTexts
 from services.notifications.providers.provider import Email, Provider
 from services.notifications.providers.several import Several
@@ -16,6 +17,7 @@ from services.notifications.providers.smtp import SmtpProvider
 from services.notifications.rendering import LinkMaker
 from services.notifications.settings import (
     EmailSettings,
+    read_allowed,
     read_email_settings,
     read_sms_settings,
 )
@@ -49,6 +51,7 @@ def email_provider(settings: EmailSettings) -> Several[Email]:
     by_kind: dict[str, list[Provider[Email]]] = {
         "smtp": [SmtpProvider(server) for server in settings.smtp],
         "notify": [NotifyProvider(settings.notify)] if settings.notify else [],
+        "dry-run": [DryRun()],
     }
     return Several([provider for kind in settings.order for provider in by_kind[kind]])
 
@@ -63,7 +66,9 @@ def main() -> None:
     providers: dict[Channel, Several[Any]] = {Channel.EMAIL: email_provider(email)}
     if texts:
         providers[Channel.SMS] = Several([NotifyTexts(texts)])
-    outlets = Outlets(providers, links, config.link_keys[0], config.link_days)
+    outlets = Outlets(
+        providers, links, config.link_keys[0], config.link_days, allowed=read_allowed()
+    )
     worker.run(config, store.database, build(store, outlets))
 
 

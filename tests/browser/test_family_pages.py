@@ -4,14 +4,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+from services.notifications.domain.values import Purpose
+from services.notifications.rendering import SAMPLE_VALUES, render_values
 from services.plans.commands.copies import issue_owed_copies
-from tests.support.browser import chromium, link, look, phone, served
+from tests.support.browser import PHONE, chromium, link, look, phone, served
 from tests.support.house import Service
 from tests.support.world import World, build
 
 pytestmark = pytest.mark.timeout(180)
+# A mail program is the page around an email: its landmarks and its heading are not ours.
+_NO_PAGE_OF_OURS = {name: {"enabled": False} for name in
+                    ("landmark-one-main", "page-has-heading-one", "region")}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +103,15 @@ def test_a_link_that_has_expired_says_whom_to_ask(browser: Browser, plans: Servi
         answer = page.goto(f"{url}/family/plans/nonsense")
         assert answer is not None and answer.status == 404
         assert "Ask those who sent it to you" in page.inner_text("main")
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+def test_every_email_can_be_read_on_a_phone(browser: Browser, purpose: Purpose) -> None:
+    context = browser.new_context(viewport=PHONE, java_script_enabled=True, locale="en-GB")
+    page = context.new_page()
+    page.set_content(render_values(purpose, SAMPLE_VALUES).html)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.title() and page.get_attribute("html", "lang") == "en-GB"
+    found = Axe().run(page, options={"rules": _NO_PAGE_OF_OURS})
+    assert found.violations_count == 0, found.generate_report()
+    context.close()

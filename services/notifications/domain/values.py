@@ -55,6 +55,8 @@ class Suppressed(StrEnum):
     NO_CONTACT = "no_contact"
     NOT_ENTITLED = "not_entitled"
     STALE = "stale"
+    NOT_ALLOWED = "not_allowed"
+    """This system sends to a list of people only: it is for trying things out."""
 
 
 class Entitlement(StrEnum):

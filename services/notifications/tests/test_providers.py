@@ -16,11 +16,12 @@ from werkzeug.serving import make_server
 
 from deploy.local.notify import API_KEY, TEMPLATE, NotifyStub
 from deploy.local.ports import free_port
-from services.notifications.commands.send import send_waiting
+from services.notifications.commands.send import SECONDS, send_waiting
 from services.notifications.domain.circuit import Circuit
 from services.notifications.domain.text_message import parts
 from services.notifications.domain.values import Failure
 from services.notifications.providers import notify as notify_module
+from services.notifications.providers.dry_run import DryRun
 from services.notifications.providers.notify import NotifyProvider, NotifyTexts
 from services.notifications.providers.provider import Email, SendingFailed, TextMessage
 from services.notifications.providers.several import Several
@@ -195,6 +196,7 @@ def test_two_mail_servers_the_second_takes_what_the_first_cannot() -> None:
     [
         ({}, ["smtp:one:25", "smtp:two:2525"]),
         ({"SEN_EMAIL_PROVIDERS": "notify,smtp"}, ["notify", "smtp:one:25", "smtp:two:2525"]),
+        ({"SEN_EMAIL_PROVIDERS": "dry-run"}, ["dry-run"]),
         ({"SEN_EMAIL_PROVIDERS": "pigeon"}, None),
         ({"SEN_SMTP_HOST": "one:x"}, None),
         ({"SEN_EMAIL_PROVIDERS": "notify", "SEN_NOTIFY_API_KEY": ""}, ["notify"]),
@@ -409,3 +411,25 @@ def test_receipts_of_others_are_not_taken(notifications: Service, token: str) ->
     assert _report(notifications, ids.new_id(), "exploded", token).status_code == 422
     notifications.app.extensions["sen.notify_callback_token"] = ""
     assert _report(notifications, ids.new_id(), "delivered", "").status_code == 404
+
+
+def test_a_system_for_trying_out_sends_to_those_on_its_list_alone(
+    notifications: Service, stub: tuple[NotifyStub, NotifyProvider]
+) -> None:
+    kept, provider = stub
+    known, setting, _ = _family(notifications, email="tester@council.example")
+    unknown, other, _ = _family(notifications)
+    through = outlets(notifications, email=provider)
+    send_waiting(notifications.store, replace(through, allowed={"tester@council.example"}))
+    (sent,) = known.get(f"/settings/{setting}/messages")["items"]
+    (kept_back,) = unknown.get(f"/settings/{other}/messages")["items"]
+    assert (sent["state"], kept_back["suppressed"]) == ("sent", "not_allowed")
+    assert [one["email_address"] for one in kept.taken] == ["tester@council.example"]
+
+
+def test_a_dry_run_sends_nothing(notifications: Service) -> None:
+    senco, setting, _ = _family(notifications)
+    before = SECONDS.collect()[0].samples[-2].value
+    send_waiting(notifications.store, outlets(notifications, email=Several([DryRun()])))
+    assert senco.get(f"/settings/{setting}/messages")["items"][0]["state"] == "sent"
+    assert SECONDS.collect()[0].samples[-2].value == before + 1

@@ -40,4 +40,5 @@ def rules(store: NotificationsStore) -> dict[str, Rule]:
         "pages.change_preferences": PUBLIC,
         "pages.follow_short_link": PUBLIC,
         "callbacks.notify": Rule(public=True, callback=True),
+        "callbacks.notify_received": Rule(public=True, callback=True),
     }

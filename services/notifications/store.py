@@ -32,7 +32,8 @@ class NotificationsStore:
         self.profiles = Repository(database, "profiles", SettingProfile, "profile")
         self.contacts = Repository(
             database, "contacts", Contact, "contact",
-            indexes=[IndexModel([("setting_id", 1), ("_id", 1)])],
+            indexes=[IndexModel([("setting_id", 1), ("_id", 1)]),
+                     IndexModel([("details.mobile", 1)], name="by_mobile")],
         )  # fmt: skip
         self.messages = Repository(
             database, "messages", Message, "message",

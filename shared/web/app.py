@@ -76,6 +76,10 @@ class _StrictParser(FlaskParser):
         "query": "raise",
     }
 
+    def _raw_load_json(self, req: Any) -> Any:
+        """What was parsed when the body was checked is not parsed once more."""
+        return g.parsed if "parsed" in g else super()._raw_load_json(req)
+
 
 class _IdConverter(UUIDConverter):
     """`<id:…>` in a route: an id as text, in lower case."""

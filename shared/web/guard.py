@@ -94,6 +94,7 @@ PUBLIC = Rule(public=True)
 
 _MECHANICAL = {"static", "healthz", "readyz", "metrics", "openapi", "docs", "favicon"}
 _SIGNING = {"sign_in.begin", "sign_in.done", "sign_in.sign_out", "sign_in.signed_out"}
+_OPEN = _MECHANICAL | _SIGNING
 _PAGES = _SIGNING | {"static"}
 
 
@@ -122,7 +123,7 @@ class Guard:
     def admit(self) -> None:
         """Let the request in hand through, or raise Unauthenticated, Forbidden or NotFound."""
         endpoint = request.endpoint
-        if endpoint is None or endpoint in _MECHANICAL | _SIGNING:
+        if endpoint is None or endpoint in _OPEN:
             return
         rule = self._rules[endpoint]
         context.amend(action=endpoint)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from functools import cache
 from typing import Any, NoReturn
 
 from flask import Response, g, request
@@ -41,6 +42,7 @@ def check_body() -> None:
         if b"\\u" in body:
             # Halves of surrogate pairs cannot be stored as UTF-8.
             json.dumps(parsed, ensure_ascii=False).encode()
+        g.parsed = parsed
     except (ValueError, RecursionError):
         raise BadRequest("The body is not JSON that can be read.") from None
     if b"\\u0000" in body:
@@ -104,25 +106,35 @@ def versioned(thing: Any) -> Any:
 
 def finish(response: Response, issuer: str) -> Response:
     """Headers of every answer; forms may lead to `issuer` too."""
-    work = context.current()
-    response.headers["X-Correlation-ID"] = work.correlation_id
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Frame-Options"] = "DENY"
-    inline = " 'unsafe-inline'" if g.get("inline_styles") else ""
-    response.headers["Content-Security-Policy"] = (
+    headers = response.headers
+    if "Cache-Control" not in headers:
+        headers.add("Cache-Control", "no-store")
+    headers.extend(_fixed(issuer, "inline_styles" in g))
+    headers.add("X-Correlation-ID", context.current().correlation_id)
+    if request.is_secure:
+        headers.add("Strict-Transport-Security", "max-age=31536000")
+    if "version" in g and response.status_code < 300:
+        response.headers["ETag"] = f'"{g.version}"'
+    return response
+
+
+@cache
+def _fixed(issuer: str, inline_styles: bool) -> tuple[tuple[str, str], ...]:
+    """The headers that are the same of every answer."""
+    inline = " 'unsafe-inline'" if inline_styles else ""
+    policy = (
         f"default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'{inline}; "
         f"img-src 'self' data:; form-action 'self' {issuer}; frame-ancestors 'none'; "
         "base-uri 'none'"
     )
-    if request.is_secure:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
-    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    if "version" in g and response.status_code < 300:
-        response.headers["ETag"] = f'"{g.version}"'
-    return response
+    return (
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+        ("X-Frame-Options", "DENY"),
+        ("Content-Security-Policy", policy),
+        ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+    )
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -12,6 +12,7 @@ from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.flask_client import OAuth
 from flask import Blueprint, Flask, Response, current_app, g, redirect, render_template, request
 from flask import session as cookie
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from joserfc.errors import JoseError
 from markupsafe import Markup
 from requests import RequestException
@@ -27,11 +28,23 @@ from shared.web.requests import is_own_path
 
 _TIMEOUT = 5
 _KEY = "key"
+_SIGNING = "/sign"
 HOME = "/"
 
 
 class SignInNeeded(Exception):
     """Nobody has signed in (any more)."""
+
+
+class _PageCookies(SecureCookieSessionInterface):
+    """The cookie is opened where there is one, and where people sign in: calls of the API, which
+    have none, do without the cost of it."""
+
+    def open_session(self, app: Flask, request: Any) -> SecureCookieSession | None:
+        """An empty one that cannot be written for everybody else."""
+        if request.path.startswith(_SIGNING) or self.get_cookie_name(app) in request.cookies:
+            return super().open_session(app, request)
+        return self.make_null_session(app)
 
 
 class SignIn:
@@ -55,6 +68,7 @@ class SignIn:
             SESSION_COOKIE_HTTPONLY=True,
             SESSION_COOKIE_SAMESITE="Lax",
         )
+        app.session_interface = _PageCookies()
         self._oauth.init_app(app)
         if self._settings.oidc_metadata_url:
             self._oauth.register(

@@ -63,7 +63,7 @@ def _page(service: Service, authorization: str, service_id: str) -> Any:
     token = authorization.removeprefix("Bearer ")
     begun = Sessions(service.database).begin(token, "", "A worker", time.time() + 3600)
     http = service.app.test_client()
-    with http.session_transaction(base_url="https://localhost") as cookie:
+    with http.session_transaction("/sign-in", base_url="https://localhost") as cookie:
         cookie["key"] = begun.key
 
     def read() -> None:

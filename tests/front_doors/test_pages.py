@@ -49,7 +49,7 @@ def _signed_in(service: Service, token: str) -> tuple[FlaskClient, str]:
     """A browser in which somebody has signed in, and the token that their forms bring back."""
     begun = Sessions(service.database).begin(token, "", "Somebody", time.time() + 3600)
     http = service.app.test_client()
-    with http.session_transaction(base_url="https://localhost") as cookie:
+    with http.session_transaction("/sign-in", base_url="https://localhost") as cookie:
         cookie["key"] = begun.key
     return http, begun.csrf
 

@@ -7,7 +7,7 @@ from flask import current_app, request
 from marshmallow import EXCLUDE, fields, validate
 
 from services.notifications.api import store
-from services.notifications.commands.receive import receive_receipt
+from services.notifications.commands.receive import receive_receipt, receive_text
 from services.notifications.domain.values import Channel
 from shared import context
 from shared.errors import NotFound, Unauthenticated
@@ -29,6 +29,27 @@ class NotifyReceipt(Schema):
     reference = f.ident()
     status = fields.String(required=True, validate=validate.OneOf([*_FINAL, "sending", "sent"]))
     notification_type = fields.Enum(Channel, by_value=True, required=True)
+
+
+class NotifyReceived(Schema):
+    """A text that somebody has sent to our number, as Notify passes it on."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    source_number = fields.String(required=True, validate=validate.Length(5, 20))
+    message = fields.String(required=True, validate=validate.Length(max=2000))
+
+
+@blueprint.post("/callbacks/notify-received")
+@blueprint.arguments(NotifyReceived)
+@blueprint.response(204)
+def notify_received(body: dict[str, Any]) -> None:
+    """Take a text that somebody has answered with: STOP, or START"""
+    _must_be(current_app.extensions["sen.notify_callback_token"])
+    context.amend(actor_id="notify", actor_role="provider")
+    # Notify leaves the plus sign out.
+    receive_text(store, "+" + body["source_number"].lstrip("+"), body["message"])
 
 
 @blueprint.post("/callbacks/notify")

@@ -107,6 +107,12 @@ def test_whatever_happens_a_provider_has_its_turn_again_within_ten_minutes(
         assert circuit.has_turn(now + 600)
 
 
+@pytest.fixture(autouse=True)
+def nothing_waits(notifications: Service) -> None:
+    """What other tests left waiting is not sent by these."""
+    notifications.store.messages.collection.update_many({}, {"$set": {"state": "suppressed"}})
+
+
 @pytest.fixture
 def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[NotifyStub, NotifyProvider]]:
     monkeypatch.setattr(notify_module, "_TIMEOUT_SECONDS", 1)
@@ -231,7 +237,7 @@ def test_a_sender_that_dies_after_notify_took_it_leads_to_no_second_email(
             raise KeyboardInterrupt
 
     senco, setting, _ = _family(notifications)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Killed):
         send_waiting(notifications.store, outlets(notifications, email=Dies(provider._settings)))
     with clock.frozen(clock.now() + timedelta(minutes=3)):
         send_waiting(notifications.store, outlets(notifications, email=provider))
@@ -429,7 +435,39 @@ def test_a_system_for_trying_out_sends_to_those_on_its_list_alone(
 
 def test_a_dry_run_sends_nothing(notifications: Service) -> None:
     senco, setting, _ = _family(notifications)
-    before = SECONDS.collect()[0].samples[-2].value
+    before = _measured()
     send_waiting(notifications.store, outlets(notifications, email=Several([DryRun()])))
     assert senco.get(f"/settings/{setting}/messages")["items"][0]["state"] == "sent"
-    assert SECONDS.collect()[0].samples[-2].value == before + 1
+    assert _measured() == before + 1
+
+
+def _measured() -> float:
+    return next(s.value for s in SECONDS.collect()[0].samples if s.name.endswith("_count"))
+
+
+def test_who_answers_stop_gets_no_more_of_what_can_be_stopped(
+    notifications: Service, token: str
+) -> None:
+    senco, setting, _ = _family(notifications, mobile="07700 900128", channels=["sms"])
+    (made,) = senco.get(f"/settings/{setting}/contacts")["items"]
+
+    def answer(words: str, number: str = "447700900128") -> list[str]:
+        sent = notifications.anonymous().post(
+            "/callbacks/notify-received",
+            json={"id": ids.new_id(), "source_number": number, "message": words,
+                  "destination_number": "07700900999", "date_received": "2026-11-24"},
+            headers={"Authorization": f"Bearer {token}"},
+        )  # fmt: skip
+        assert sent.status_code == 204
+        found: list[str] = senco.get(f"/contacts/{made['id']}")["opted_out"]
+        return sorted(found)
+
+    assert answer("Thank you") == []
+    assert answer("STOP", "447700900129") == []
+    assert answer(" stop. ") == ["referral_progress", "review_coming"]
+    assert answer("STOP") == ["referral_progress", "review_coming"]
+    assert answer("start") == []
+    wrong = notifications.anonymous().post(
+        "/callbacks/notify-received", json={"source_number": "447700900128", "message": "STOP"}
+    )
+    assert wrong.status_code == 401

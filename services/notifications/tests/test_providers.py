@@ -231,10 +231,13 @@ def test_a_sender_that_dies_after_notify_took_it_leads_to_no_second_email(
     """Killed between Notify's acceptance and its own note: the next sender asks first."""
     kept, provider = stub
 
+    class Killed(BaseException):
+        """What no handler catches."""
+
     class Dies(NotifyProvider):
-        def send(self, email: Email) -> None:
+        def send(self, email: Email, /) -> None:
             super().send(email)
-            raise KeyboardInterrupt
+            raise Killed
 
     senco, setting, _ = _family(notifications)
     with pytest.raises(Killed):

@@ -52,7 +52,7 @@ def read_sms_settings(env: Env | None = None) -> NotifySettings | None:
     Raises EnvError in words that name the variable.
     """
     env = env or environment()
-    kinds = env.list("SMS_PROVIDERS", [])
+    kinds: list[str] = env.list("SMS_PROVIDERS", [])
     if kinds not in ([], ["notify"]):
         raise EnvError("SEN_SMS_PROVIDERS: notify, or empty")
     return _read_notify(env, sms=True) if kinds else None
@@ -115,5 +115,5 @@ def read_callback_token(env: Env | None = None) -> str:
 def read_allowed(env: Env | None = None) -> frozenset[str] | None:
     """To whom alone anything is sent (`SEN_ALLOWED_RECIPIENTS`: email addresses, and numbers such
     as +447700900123, by commas); None where everybody is."""
-    found = (env or environment()).list("ALLOWED_RECIPIENTS", [])
+    found: list[str] = (env or environment()).list("ALLOWED_RECIPIENTS", [])
     return frozenset(one.strip() for one in found if one.strip()) or None

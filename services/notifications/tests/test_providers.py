@@ -445,7 +445,8 @@ def test_a_dry_run_sends_nothing(notifications: Service) -> None:
 
 
 def _measured() -> float:
-    return next(s.value for s in SECONDS.collect()[0].samples if s.name.endswith("_count"))
+    samples = next(iter(SECONDS.collect())).samples
+    return next(s.value for s in samples if s.name.endswith("_count"))
 
 
 def test_who_answers_stop_gets_no_more_of_what_can_be_stopped(

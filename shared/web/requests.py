@@ -109,7 +109,8 @@ def finish(response: Response, issuer: str) -> Response:
     headers = response.headers
     if "Cache-Control" not in headers:
         headers.add("Cache-Control", "no-store")
-    headers.extend(_fixed(issuer, "inline_styles" in g))
+    styled = "inline_styles" in g
+    headers.extend(_of_page(issuer, styled) if styled or g.get("is_page") else _OF_DATA)
     headers.add("X-Correlation-ID", context.current().correlation_id)
     if request.is_secure:
         headers.add("Strict-Transport-Security", "max-age=31536000")
@@ -118,9 +119,16 @@ def finish(response: Response, issuer: str) -> Response:
     return response
 
 
+_OF_DATA = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+)
+"""What a browser is told of JSON and files: to run and to frame nothing of it."""
+
+
 @cache
-def _fixed(issuer: str, inline_styles: bool) -> tuple[tuple[str, str], ...]:
-    """The headers that are the same of every answer."""
+def _of_page(issuer: str, inline_styles: bool) -> tuple[tuple[str, str], ...]:
+    """What a browser is told of a page."""
     inline = " 'unsafe-inline'" if inline_styles else ""
     policy = (
         f"default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'{inline}; "

@@ -4,7 +4,7 @@ import os
 
 bind = os.environ.get("SEN_BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("SEN_WEB_WORKERS", "1"))
-threads = int(os.environ.get("SEN_WEB_THREADS", "16"))
+threads = int(os.environ.get("SEN_WEB_THREADS", "8"))
 worker_class = "gthread"
 # Made after the fork: a MongoClient does not survive one.
 preload_app = False

@@ -54,7 +54,7 @@ class Settings:
     """Bytes of a request's body that are read at most."""
     max_upload: int = 10_000_000
     """Bytes of a file that is sent at most."""
-    live_streams: int = 8
+    live_streams: int = 4
     """How many may follow changes at once at one process; 0 for nobody."""
     oidc_metadata_url: str = ""
     """The issuer's `/.well-known/openid-configuration`; empty where nobody signs in to pages."""
@@ -101,7 +101,7 @@ def read_settings(service: str, env: Env | None = None) -> Settings:
         ),
         max_body=env.int("MAX_BODY_BYTES", 1_000_000, validate=Range(1_000, 20_000_000)),
         max_upload=env.int("MAX_UPLOAD_BYTES", 10_000_000, validate=Range(1_000, 100_000_000)),
-        live_streams=env.int("LIVE_STREAMS", 8, validate=Range(0, 1000)),
+        live_streams=env.int("LIVE_STREAMS", 4, validate=Range(0, 1000)),
         oidc_metadata_url=env.str("OIDC_METADATA_URL", ""),
         oidc_client_id=env.str("OIDC_CLIENT_ID", "sen-support"),
         oidc_client_secret=secret(env, "OIDC_CLIENT_SECRET", ""),

@@ -183,7 +183,7 @@ class Bench:
 
 
 _NOTES = {
-    "commands": ["8 connections, gunicorn with one process and 16 threads for each. Ours checks the "
+    "commands": ["8 connections, gunicorn with one process and 8 threads for each. Ours checks the "
                  "token, the role and whose it is, validates, and writes state, event and audit "
                  "entry in one durable write; the floor writes one document with the same write "
                  "concern.", ""],

@@ -77,11 +77,6 @@ def form_version() -> int:
     return int(said)
 
 
-def status_of(faults: Sequence[Fault]) -> int:
-    """The status with which a form is shown again."""
-    return 422 if faults else 200
-
-
 def _name(pointer: str | None) -> str | None:
     return pointer.strip("/").replace("/", "-") if pointer else None
 

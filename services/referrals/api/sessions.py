@@ -6,7 +6,7 @@ from flask import Response
 
 from services.referrals.api import store
 from services.referrals.commands import support_sessions as commands
-from services.referrals.domain.support_session import SessionDetails, SupportSession
+from services.referrals.domain.support_session import Booking, SessionDetails, SupportSession
 from services.referrals.rendering.calendar import calendar_file
 from services.referrals.schemas.sessions import (
     AttendanceIn,
@@ -100,7 +100,7 @@ def book_session(body: dict[str, Any], session_id: str) -> dict[str, Any]:
     """Book a seat; where there is none, a place on the waiting list"""
     who = caller()
     session = commands.book_session(store, session_id, who.id, min(who.settings), body["questions"])
-    return my_booking(session, commands.booking_by(session, who.id).id)
+    return _my_booking(session, commands.booking_by(session, who.id))
 
 
 @blueprint.get("/my-bookings")
@@ -110,7 +110,7 @@ def list_my_bookings(query: dict[str, Any]) -> dict[str, Any]:
     """List what you have booked"""
     mine = {"bookings.person_id": caller().id}
     found = page(store.support_sessions, mine, by="details.starts_at", **query)
-    items = [my_booking(s, commands.booking_by(s, caller().id).id) for s in found["items"]]
+    items = [_my_booking(s, commands.booking_by(s, caller().id)) for s in found["items"]]
     return {**found, "items": items}
 
 
@@ -118,7 +118,8 @@ def list_my_bookings(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, MyBookingOut)
 def give_up_booking(session_id: str, booking_id: str) -> dict[str, Any]:
     """Give a seat back: who waits longest moves up"""
-    return my_booking(commands.give_up_booking(store, session_id, booking_id), booking_id)
+    session = commands.give_up_booking(store, session_id, booking_id)
+    return _my_booking(session, session.booking(booking_id))
 
 
 @blueprint.post("/support-sessions/<id:session_id>/bookings/<id:booking_id>/feedback")
@@ -127,10 +128,9 @@ def give_up_booking(session_id: str, booking_id: str) -> dict[str, Any]:
 def give_feedback(body: dict[str, Any], session_id: str, booking_id: str) -> dict[str, Any]:
     """Say how useful it was, from 1 to 5"""
     session = commands.give_feedback(store, session_id, booking_id, body["useful"], body["words"])
-    return my_booking(session, booking_id)
+    return _my_booking(session, session.booking(booking_id))
 
 
-def my_booking(session: SupportSession, booking_id: str) -> dict[str, Any]:
+def _my_booking(session: SupportSession, kept: Booking) -> dict[str, Any]:
     """A booking as its owner sees it."""
-    kept = commands.booking_of(session, booking_id)
     return {**vars(kept), "place": session.place_of(kept), "session": session}

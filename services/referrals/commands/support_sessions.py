@@ -63,14 +63,6 @@ def give_feedback(
     return store.support_sessions.change(session_id, lambda s: s.say(booking_id, said))
 
 
-def booking_of(session: SupportSession, booking_id: str) -> Booking:
-    """Raises NotFound."""
-    for kept in session.bookings:
-        if kept.id == booking_id:
-            return kept
-    raise NotFound("There is no such booking.")
-
-
 def booking_by(session: SupportSession, person_id: str) -> Booking:
     """Somebody's latest booking. Raises NotFound."""
     for kept in reversed(session.bookings):

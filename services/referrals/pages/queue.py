@@ -70,7 +70,7 @@ def act_on_queue(support_service_id: str) -> Any:
     faults = forms.attempt(act)
     faults += [forms.Fault(None, f"{one['id'][-8:]}: {one['detail']}") for one in result.refused]
     if faults:
-        return _page(support_service_id, faults=faults, count=len(result.done)), 422
+        return _page(support_service_id, faults=faults), 422
     return redirect(f"/queue/{support_service_id}?done={len(result.done)}", 303)
 
 
@@ -80,7 +80,7 @@ def follow_queue(support_service_id: str) -> Response:
     return live.stream(following.changes_of_queue(real(store), support_service_id, live.since()))
 
 
-def _page(service_id: str, *, faults: list[forms.Fault] | None = None, count: int = 0) -> str:
+def _page(service_id: str, *, faults: list[forms.Fault] | None = None) -> str:
     asked = {name: request.args.get(name, "") for name in ("sort", "show", "status", "urgency")}
     made_at = clock.now()  # what changes from here on is not in the page any more
     query = MultiDict({"limit": str(_PER_PAGE)})
@@ -102,6 +102,5 @@ def _page(service_id: str, *, faults: list[forms.Fault] | None = None, count: in
         "queue.html", service=subject().thing, items=found["items"], today=clock.today(),
         next_cursor=found["next_cursor"], asked={"sort": "urgency", **kept}, kept=kept,
         made_at=made_at.isoformat(), filters=FILTERS, actions=_ACTIONS, faults=faults or [],
-        count=count,
         looked_at=queue.last_look(store, service_id, caller().id),
     )  # fmt: skip

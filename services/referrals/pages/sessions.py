@@ -170,7 +170,7 @@ def _did(session_id: str, act: Any) -> Any:
 
 def _page(session: SupportSession, faults: list[forms.Fault]) -> str:
     who = caller()
-    own = _own(session) if any(b.person_id == who.id for b in session.bookings) else None
+    own = _own(session)
     keeps = "support_worker" in who.roles and session.support_service_id in who.services
     return show(
         "session.html", session=session, service=service_name(session.support_service_id),

@@ -139,8 +139,14 @@ def _invalid(kind: str, body: dict[str, Any]) -> Response | None:
     return None
 
 
-def _problem(status: int, kind: str, words: str = "") -> Response:
-    return _json(status, {"status_code": status, "errors": [{"error": kind, "message": words}]})
+def _problem(
+    status: int, kind: str, words: str = "", retry_after: int | None = None
+) -> Response:  # fmt: skip
+    said = {"status_code": status, "errors": [{"error": kind, "message": words}]}
+    answer = _json(status, said)
+    if retry_after is not None:
+        answer.headers["Retry-After"] = str(retry_after)
+    return answer
 
 
 def _json(status: int, body: dict[str, Any]) -> Response:

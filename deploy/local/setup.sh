@@ -22,6 +22,7 @@ ls /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf >/dev/null 2>&1 || packages+=
 if [ "$kind" = dev ]; then
     [ -x /usr/bin/chromium ] || packages+=(chromium)
     [ -x /usr/sbin/clamd ] || packages+=(clamav-daemon) # the scanner, with a signature of the tests
+    [ -x /usr/lib/dovecot/imap ] || packages+=(dovecot-imapd) # a mailbox that bounces come back to
     have libatomic.so.1 || packages+=(libatomic1) # the node of Playwright's driver
 fi
 

@@ -180,6 +180,8 @@ class Stack:
             "SEN_NOTIFY_API_KEY": notify.API_KEY,
             "SEN_NOTIFY_SMS_TEMPLATE": notify.TEMPLATE,
             "SEN_NOTIFY_URL": self.urls["desk"],
+            "SEN_LANGUAGES": "en,pl,ur",
+            "SEN_GATHER_SECONDS": "2",
             # Webhooks may call this machine, since nothing else can be called from it.
             "SEN_PRIVATE_WEBHOOKS": "true",
             "SEN_SMTP_SENDER": "SEN Support <sen-support@council.example>",

@@ -1,6 +1,7 @@
 """Who may do what here: the table, and whose a thing is."""
 
-from services.notifications.store import NotificationsStore
+from services.notifications.store import NotificationsStore, contact_id
+from shared.errors import NotFound
 from shared.web.guard import PUBLIC, Rule, Subject, anyone, own_setting
 
 OWN = {"senco": own_setting}
@@ -23,6 +24,12 @@ def rules(store: NotificationsStore) -> dict[str, Rule]:
             thing=found,
         )  # fmt: skip
 
+    def person(setting_id: str, person_id: str) -> Subject:
+        found = store.contacts.find(contact_id(setting_id, person_id))
+        if found is None and not store.was_told(setting_id, person_id):
+            raise NotFound("There is no such person at this setting.")
+        return Subject(f"person/{person_id}", setting_id=setting_id, thing=found)
+
     return {
         "profiles.set_profile": Rule(OWN, setting, changes=True),
         "profiles.read_profile": Rule({"senco": own_setting, "teacher": own_setting}, setting),
@@ -35,10 +42,20 @@ def rules(store: NotificationsStore) -> dict[str, Rule]:
         "messages.list_templates": Rule(
             {"senco": anyone, "teacher": anyone, "council_officer": anyone, "operator": anyone}
         ),
+        "operations.read_sending": Rule({"operator": anyone}),
+        "operations.list_due": Rule(OWN, setting),
         "audit.read_audit": Rule(OWN, setting),
         "pages.read_preferences": PUBLIC,
         "pages.change_preferences": PUBLIC,
         "pages.follow_short_link": PUBLIC,
         "callbacks.notify": Rule(public=True, callback=True),
         "callbacks.notify_received": Rule(public=True, callback=True),
+        "callbacks.twilio": Rule(public=True, callback=True, form=True),
+        "callbacks.twilio_received": Rule(public=True, callback=True, form=True),
+        "pages.read_news": PUBLIC,
+        "people_pages.home": Rule({"senco": anyone, "operator": anyone}, page=True),
+        "people_pages.list_people": Rule(OWN, setting, page=True),
+        "people_pages.show_person": Rule(OWN, person, page=True),
+        "people_pages.show_due": Rule(OWN, setting, page=True),
+        "sending_pages.show_sending": Rule({"operator": anyone}, page=True),
     }

@@ -3,10 +3,14 @@
 from flask import Flask
 
 from services.notifications import access
-from services.notifications.api import callbacks, contacts, messages, profiles
+from services.notifications.api import callbacks, contacts, messages, operations, profiles
 from services.notifications.domain.errors import RuleBroken
-from services.notifications.pages import preferences
-from services.notifications.settings import read_callback_token
+from services.notifications.pages import news, people, sending
+from services.notifications.settings import (
+    read_callback_tokens,
+    read_sending_settings,
+    read_twilio_tokens,
+)
 from services.notifications.store import NotificationsStore
 from shared import logs
 from shared.settings import Settings, read_settings
@@ -24,7 +28,8 @@ def create_app(given: Settings | None = None) -> Flask:
     logs.configure("notifications", config.log_level)
     store = NotificationsStore(connect(config.mongodb_url, config.mongodb_database))
     blueprints = [profiles.blueprint, contacts.blueprint, messages.blueprint, callbacks.blueprint,
-                  preferences.blueprint,
+                  operations.blueprint, news.blueprint, people.blueprint,
+                  sending.blueprint,
                   audit.build(store.database)]  # fmt: skip
     app = create_service_app(
         ServiceWeb(
@@ -32,5 +37,7 @@ def create_app(given: Settings | None = None) -> Flask:
         ),
         config, store.database, store,
     )  # fmt: skip
-    app.extensions["sen.notify_callback_token"] = read_callback_token()
+    app.extensions["sen.notify_tokens"] = read_callback_tokens()
+    app.extensions["sen.twilio_tokens"] = read_twilio_tokens()
+    app.extensions["sen.languages"] = read_sending_settings().languages
     return app

@@ -4,7 +4,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from services.notifications.commands.tell import tell_person, tell_recipients
+from services.notifications.commands.tell import (
+    Cause,
+    tell_person,
+    tell_recipients,
+    tell_sencos,
+)
+from services.notifications.domain.due import Due
 from services.notifications.domain.message import About
 from services.notifications.domain.values import Purpose
 from services.notifications.store import NotificationsStore
@@ -43,7 +49,7 @@ def on_support_started(store: NotificationsStore, event: Envelope) -> None:
         tell_person(
             store,
             person_id,
-            cause=event.id,
+            cause=_cause(event),
             setting_id=data["setting_id"],
             purpose=Purpose.SUPPORT_STARTED,
             about=About(data["child_id"]),
@@ -56,7 +62,7 @@ def on_plan_copy_issued(store: NotificationsStore, event: Envelope) -> None:
     tell_person(
         store,
         data["person_id"],
-        cause=event.id,
+        cause=_cause(event),
         setting_id=data["setting_id"],
         purpose=Purpose.PLAN_READY,
         about=About(data["child_id"], "plan", data["plan_id"]),
@@ -65,8 +71,33 @@ def on_plan_copy_issued(store: NotificationsStore, event: Envelope) -> None:
 
 def on_plan_ceased(store: NotificationsStore, event: Envelope) -> None:
     """The plan has ended."""
+    on_plan_over(store, event)
     _tell(store, event, Purpose.PLAN_ENDED, link="plan", subject_id=event.subject,
           day=event.data["ended_on"])  # fmt: skip
+
+
+def on_plan_over(store: NotificationsStore, event: Envelope) -> None:
+    """A plan that has ended needs no checks."""
+    _end(store, event, Due.CHECK_OVERDUE, mark="9999-12-31")
+
+
+def on_check_recorded(store: NotificationsStore, event: Envelope) -> None:
+    """A plan has had a check."""
+    data = event.data
+    store.due.end(Due.CHECK_OVERDUE, data["plan_id"], data["setting_id"], data["child_id"],
+                  mark=data["occurred_on"].isoformat())  # fmt: skip
+
+
+def on_check_overdue(store: NotificationsStore, event: Envelope) -> None:
+    """A plan has had no check since that day."""
+    last = event.data["last_check_on"]
+    _begin(store, event, Due.CHECK_OVERDUE, mark=last.isoformat() if last else "0")
+
+
+def on_escalation_suggested(store: NotificationsStore, event: Envelope) -> None:
+    """The SENCO is to look at it: nobody else learns of it."""
+    data = event.data
+    store.due.begin(Due.SUGGESTION, data["escalation_id"], data["setting_id"], data["child_id"])
 
 
 def on_review_completed(store: NotificationsStore, event: Envelope) -> None:
@@ -78,11 +109,40 @@ def on_review_completed(store: NotificationsStore, event: Envelope) -> None:
 
 def on_escalation_confirmed(store: NotificationsStore, event: Envelope) -> None:
     """Let us talk: the SENCO has confirmed, no machine invites anybody."""
+    _end(store, event, Due.SUGGESTION)
     _tell(store, event, Purpose.LET_US_TALK)
+
+
+def on_assessment_requested(store: NotificationsStore, event: Envelope) -> None:
+    """The council decides within six weeks whether to assess [CoP 9.41]."""
+    _end(store, event, Due.SUGGESTION)
+    _tell(store, event, Purpose.ASSESSMENT_REQUESTED, day=event.data["decide_by"])
+
+
+def on_assessment_decided(store: NotificationsStore, event: Envelope) -> None:
+    """What the council has decided; with a refusal, what can be done about it [CoP 9.45]."""
+    data = event.data
+    _tell(store, event, Purpose.ASSESSMENT_DECIDED, outcome=data["status"],
+          day=data["final_plan_by"])  # fmt: skip
+
+
+def on_ehc_plan_decided(store: NotificationsStore, event: Envelope) -> None:
+    """Whether there is an EHC plan [CoP 9.59]."""
+    _tell(store, event, Purpose.EHC_PLAN_DECIDED, outcome=event.data["status"])
+
+
+def on_manual_contact_needed(store: NotificationsStore, event: Envelope) -> None:
+    """The SENCO is told that a family has to be rung or written to."""
+    data = event.data
+    tell_sencos(
+        store, data["setting_id"], cause=_cause(event), purpose=Purpose.RING_THEM,
+        about=About(None, "person", f"{data['setting_id']}/{data['person_id']}"),
+    )  # fmt: skip
 
 
 def on_referral_decided(store: NotificationsStore, event: Envelope) -> None:
     """The family is told of the decision when the setting is."""
+    _end(store, event, Due.REFERRAL_OVERDUE)
     _tell(store, event, Purpose.REFERRAL_DECIDED, link="referral", subject_id=event.subject)
 
 
@@ -98,7 +158,7 @@ def on_consent_asked(store: NotificationsStore, event: Envelope) -> None:
         tell_person(
             store,
             person_id,
-            cause=event.id,
+            cause=_cause(event),
             setting_id=data["setting_id"],
             purpose=Purpose.REFERRAL_CONSENT,
             about=About(data["child_id"], "consent", event.subject),
@@ -112,7 +172,7 @@ def on_session(store: NotificationsStore, event: Envelope, purpose: Purpose) -> 
         tell_person(
             store,
             booked["person_id"],
-            cause=event.id,
+            cause=_cause(event),
             setting_id=booked["setting_id"],
             purpose=purpose,
             about=About(None, "session", event.subject, data["held_on"]),
@@ -120,10 +180,24 @@ def on_session(store: NotificationsStore, event: Envelope, purpose: Purpose) -> 
         )
 
 
+def _cause(event: Envelope) -> Cause:
+    return Cause(event.id, event.time)
+
+
+def _begin(store: NotificationsStore, event: Envelope, kind: Due, mark: str = "0") -> None:
+    data = event.data
+    store.due.begin(kind, event.subject, data["setting_id"], data["child_id"], mark)
+
+
+def _end(store: NotificationsStore, event: Envelope, kind: Due, mark: str = "1") -> None:
+    data = event.data
+    store.due.end(kind, event.subject, data["setting_id"], data["child_id"], mark)
+
+
 def _tell(store: NotificationsStore, event: Envelope, purpose: Purpose, **about: Any) -> None:
     tell_recipients(
         store,
-        cause=event.id,
+        cause=_cause(event),
         setting_id=event.data["setting_id"],
         purpose=purpose,
         about=About(event.data["child_id"], **about),
@@ -145,20 +219,34 @@ def handlers(store: NotificationsStore) -> Mapping[str, Handler]:
         "plans.SenSupportStarted": on_support_started,
         "plans.PlanCopyIssued": on_plan_copy_issued,
         "plans.PlanCeased": on_plan_ceased,
+        "plans.PlanSuperseded": on_plan_over,
+        "plans.CheckRecorded": on_check_recorded,
+        "plans.CheckOverdue": on_check_overdue,
         "reviews.ReviewScheduled": on_review_dated,
         "reviews.ReviewMoved": on_review_dated,
         "reviews.ReviewHeld": on_review_not_coming,
         "reviews.ReviewCancelled": on_review_not_coming,
         "reviews.ReviewCompleted": on_review_completed,
+        "reviews.ReviewDiscussed": partial(_end, kind=Due.DISCUSSION_OVERDUE),
+        "reviews.DiscussionOverdue": partial(_begin, kind=Due.DISCUSSION_OVERDUE),
+        "reviews.EscalationSuggested": on_escalation_suggested,
         "reviews.EscalationConfirmed": on_escalation_confirmed,
+        "reviews.EscalationDiscussed": partial(_end, kind=Due.SUGGESTION),
+        "reviews.EscalationDismissed": partial(_end, kind=Due.SUGGESTION),
+        "reviews.NeedsAssessmentRequested": on_assessment_requested,
+        "reviews.NeedsAssessmentDecided": on_assessment_decided,
+        "reviews.EhcPlanDecided": on_ehc_plan_decided,
         "referrals.ReferralAccepted": on_referral_decided,
         "referrals.ReferralDeclined": on_referral_decided,
         "referrals.ReferralRedirected": on_referral_decided,
+        "referrals.ReferralOverdue": partial(_begin, kind=Due.REFERRAL_OVERDUE),
+        "referrals.ReferralWithdrawn": partial(_end, kind=Due.REFERRAL_OVERDUE),
         "referrals.ReferralConsentAsked": on_consent_asked,
         "referrals.ReferralWaiting": on_referral_progressed,
         "referrals.ReferralAllocated": on_referral_progressed,
         "referrals.ReferralClosed": on_referral_progressed,
         "referrals.ReferralStillWaiting": on_referral_progressed,
+        "notifications.ManualContactNeeded": on_manual_contact_needed,
         "referrals.SessionBooked": partial(on_session, purpose=Purpose.SESSION_BOOKED),
         "referrals.SessionMoved": partial(on_session, purpose=Purpose.SESSION_MOVED),
         "referrals.SessionCancelled": partial(on_session, purpose=Purpose.SESSION_CANCELLED),

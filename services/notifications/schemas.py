@@ -7,10 +7,12 @@ from email_validator import EmailNotValidError, validate_email
 from marshmallow import ValidationError, fields, post_load, validate
 
 from services.notifications.domain.contact import ChildName, Details
+from services.notifications.domain.due import Due
 from services.notifications.domain.quiet import QuietHours
 from services.notifications.domain.values import (
     Channel,
     Failure,
+    Language,
     MessageState,
     Purpose,
     Suppressed,
@@ -75,7 +77,7 @@ class DetailsSchema(Schema):
     name = f.text(120)
     email = EmailAddress(most=254, load_default=None, allow_none=True)
     mobile = MobileNumber(most=30, load_default=None, allow_none=True)
-    language = fields.String(load_default="en", validate=validate.OneOf(["en"]))
+    language = fields.Enum(Language, by_value=True, load_default=Language.ENGLISH)
     channels = f.codes(Channel, load_default=lambda: [Channel.EMAIL])
     children = f.many(ChildNameSchema, most=20, required=False, load_default=list)
     quiet_hours = fields.Nested(QuietHoursSchema, load_default=None, allow_none=True)
@@ -90,18 +92,26 @@ class ContactIn(Schema):
     details = fields.Nested(DetailsSchema, required=True)
 
 
+class FailingOut(Schema):
+    channel = f.code(Channel)
+    since = f.moment()
+    reason = fields.String()
+
+
 class ContactOut(Schema):
     id = f.ident()
     person_id = f.ident()
     setting_id = f.ident()
     details = fields.Nested(DetailsSchema)
     opted_out = f.codes(Purpose)
+    failing = fields.List(fields.Nested(FailingOut))
     version = fields.Integer()
 
 
 class ProfileIn(Schema):
     name = f.text(120)
     phone = f.text(40)
+    sencos = f.idents(20, load_default=list)
 
 
 class ProfileOut(ProfileIn):
@@ -114,6 +124,7 @@ class AttemptOut(Schema):
     failure = f.code(Failure, allow_none=True)
     reason = fields.String(allow_none=True)
     channel = f.code(Channel)
+    provider = fields.String(allow_none=True)
 
 
 class MessageOut(Schema):
@@ -125,6 +136,7 @@ class MessageOut(Schema):
     channel = f.code(Channel)
     state = f.code(MessageState)
     suppressed = f.code(Suppressed, allow_none=True)
+    gathered_in = f.maybe_ident()
     template_version = fields.Integer(allow_none=True)
     created_on = f.moment()
     next_try = f.moment()
@@ -138,11 +150,57 @@ class MessagesQuery(PageQuery):
     state = f.code(MessageState, required=False, load_default=None)
 
 
+class TemplatesQuery(Schema):
+    language = fields.Enum(Language, by_value=True, load_default=Language.ENGLISH)
+
+
 class TemplateOut(Schema):
     purpose = f.code(Purpose)
+    language = f.code(Language)
+    checked = fields.Boolean()
+    """Whether a qualified translator has checked it, where it is a translation."""
     version = fields.Integer()
     essential = fields.Boolean()
     subject = fields.String()
     text = fields.String()
     sms = fields.String()
     sms_parts = fields.Integer()
+
+
+class VolumesQuery(Schema):
+    days = fields.Integer(load_default=7, validate=validate.Range(1, 400))
+
+
+class VolumeOut(Schema):
+    day = fields.String()
+    channel = f.code(Channel)
+    provider = fields.String()
+    handed_over = fields.Integer()
+    parts = fields.Integer()
+    pence = fields.Float()
+    measured = fields.Integer()
+    quick = fields.Integer()
+    failed = fields.Integer()
+    not_delivered = fields.Integer()
+
+
+class HealthOut(Schema):
+    provider = fields.String()
+    has_turn = fields.Boolean()
+    failures = fields.Integer()
+    seen_at = f.moment()
+
+
+class SendingOut(Schema):
+    days = fields.List(fields.Nested(VolumeOut))
+    providers = fields.List(fields.Nested(HealthOut))
+    waiting = fields.Dict(keys=fields.String(), values=fields.Integer())
+    quick_share = fields.Float(allow_none=True)
+    """Of what was handed over in these days, how much within ten seconds of its event."""
+
+
+class DueOut(Schema):
+    kind = f.code(Due)
+    child_id = f.maybe_ident()
+    person_id = f.maybe_ident()
+    day = fields.Date()

@@ -23,6 +23,12 @@ class ManualContactNeeded(Schema):
     purpose = code()
 
 
+class ContactFailing(Schema):
+    setting_id = ident()
+    person_id = ident()
+    channel = code()
+
+
 class ContactOptedOut(Schema):
     setting_id = ident()
     purpose = code()
@@ -38,7 +44,11 @@ ROWS = [
     _row("MessageFailed", "A message could not be delivered for good.", MessageOutcome),
     _row(
         "ManualContactNeeded", "Every channel has failed: somebody has to ring or write.",
-        ManualContactNeeded,
+        ManualContactNeeded, notifications=Kind.REACTION,
+    ),
+    _row(
+        "ContactFailing", "What is recorded of a person does not reach them: it may be wrong.",
+        ContactFailing,
     ),
     _row("ContactOptedOut", "A person wants no more of one kind of message.", ContactOptedOut),
 ]  # fmt: skip

@@ -135,7 +135,10 @@ ROWS = [
     _row("PlanActivated", "A plan is in force.", PlanState, plans=_R, reviews=_P),
     _row("PlanAmended", "A plan in force has a new version.", PlanState, plans=_R, reviews=_P),
     _row("PlanShared", "A plan is shared with a member of staff.", PlanShared),
-    _row("PlanSuperseded", "A newer plan has taken this one's place.", PlanState, reviews=_P),
+    _row(
+        "PlanSuperseded", "A newer plan has taken this one's place.", PlanState,
+        reviews=_P, notifications=_P,
+    ),
     _row(
         "PlanCeased", "A plan has ended.", PlanState, plans=_R, reviews=_P, notifications=_R,
     ),
@@ -143,6 +146,11 @@ ROWS = [
         "PlanCopyIssued", "The written copy for one person is ready.", PlanCopyIssued,
         notifications=_R,
     ),
-    _row("CheckRecorded", "A check of the plan was recorded.", CheckRecorded, plans=_R),
-    _row("CheckOverdue", "No check was recorded for too long.", CheckOverdue),
+    _row(
+        "CheckRecorded", "A check of the plan was recorded.", CheckRecorded,
+        plans=_R, notifications=_P,
+    ),
+    _row(
+        "CheckOverdue", "No check was recorded for too long.", CheckOverdue, notifications=_P,
+    ),
 ]  # fmt: skip

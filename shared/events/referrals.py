@@ -125,9 +125,9 @@ ROWS = [
     _told("ReferralClosed", "The work is done.", plans=_P, notifications=_R),
     _told(
         "ReferralWithdrawn", "The referral is withdrawn, by the setting or with the consent.",
-        plans=_P,
+        plans=_P, notifications=_P,
     ),
-    _told("ReferralOverdue", "The response target has passed."),
+    _told("ReferralOverdue", "The response target has passed.", notifications=_P),
     _told("ReferralStillWaiting", "It waits, and nothing was said of it for a while.",
           notifications=_R),
     _row("SessionAnnounced", "A support session can be booked.", SessionAnnounced),

@@ -68,6 +68,10 @@ class EscalationDiscussed(About):
     outcome = code()
 
 
+class EscalationDismissed(About):
+    dismissed_on = day()
+
+
 class NeedsAssessment(About):
     """The whole of a request's standing: open to the council, and the clock's dates."""
 
@@ -100,27 +104,39 @@ ROWS = [
         "ReviewDecided", "A person has decided what follows from a review.", ReviewDecided,
         plans=_R, reviews=_R,
     ),
-    _row("ReviewDiscussed", "The family has discussed a review.", ReviewDiscussed),
-    _row("DiscussionOverdue", "A completed review was not discussed in time.", DiscussionOverdue),
+    _row(
+        "ReviewDiscussed", "The family has discussed a review.", ReviewDiscussed, notifications=_P,
+    ),
+    _row(
+        "DiscussionOverdue", "A completed review was not discussed in time.", DiscussionOverdue,
+        notifications=_P,
+    ),
     _row(
         "EscalationSuggested", "Not enough progress over the setting's number of cycles.",
-        EscalationSuggested, reviews=_R, referrals=_R,
+        EscalationSuggested, reviews=_R, referrals=_R, notifications=_P,
     ),
     _row(
         "EscalationConfirmed", "The SENCO wants to talk with the family about more support.",
         EscalationConfirmed, notifications=_R,
     ),
-    _row("EscalationDiscussed", "The family has talked about more support.", EscalationDiscussed),
+    _row(
+        "EscalationDiscussed", "The family has talked about more support.", EscalationDiscussed,
+        notifications=_P,
+    ),
+    _row(
+        "EscalationDismissed", "The SENCO has looked at a suggestion: not now.",
+        EscalationDismissed, notifications=_P,
+    ),
     _row(
         "NeedsAssessmentRequested", "The council is asked for an EHC needs assessment.",
-        NeedsAssessment, plans=_P,
+        NeedsAssessment, plans=_P, notifications=_R,
     ),
     _row(
         "NeedsAssessmentDecided", "The council has decided whether to assess.",
-        NeedsAssessment, plans=_P,
+        NeedsAssessment, plans=_P, notifications=_R,
     ),
     _row(
         "EhcPlanDecided", "The council has decided whether to issue an EHC plan.",
-        NeedsAssessment, plans=_P,
+        NeedsAssessment, plans=_P, notifications=_R,
     ),
 ]  # fmt: skip

@@ -173,7 +173,7 @@ def _each_request(app: Flask, guard: Guard, settings: Settings, issuer: str) -> 
         if guard.takes_files():
             request.max_content_length = settings.max_upload
         guard.admit()
-        if not g.is_page and not guard.takes_files():
+        if guard.takes_json():
             requests.check_body()
         requests.bind_key()
         if guard.needs_version():

@@ -82,6 +82,8 @@ class Rule:
     """Whether the request must say in If-Match which version it changes."""
     files: bool = False
     """Whether the request brings a file instead of JSON."""
+    form: bool = False
+    """Whether the request brings a form instead of JSON, though it is no page."""
     page: bool = False
     """A page for people who sign in; its forms bring back a token against forgery."""
     callback: bool = False
@@ -161,6 +163,11 @@ class Guard:
         """Whether the request in hand may bring a file."""
         rule = self._rules.get(request.endpoint or "")
         return rule is not None and rule.files
+
+    def takes_json(self) -> bool:
+        """Whether the request in hand can bring nothing but JSON."""
+        rule = self._rules.get(request.endpoint or "")
+        return not self.is_page() and not (rule is not None and (rule.files or rule.form))
 
     def needs_version(self) -> bool:
         """Whether the endpoint in hand changes something that has a version."""

@@ -202,10 +202,12 @@ class Faults:
                          "dataschema": valid["dataschema"].rpartition(":")[0] + ":99"}  # fmt: skip
                 if valid["type"] in read_by(service):
                     self._poison(channel, service, newer, "")
+                    put += 1
+                if service == "plans":  # others take its word for what there is
                     impossible = {**valid, "id": ids.new_id(),
                                   "data": {**valid["data"], "plan_id": ids.new_id()}}  # fmt: skip
                     self._poison(channel, service, impossible, "NotFound")
-                    put += 2
+                    put += 1
                 put += 1
         return f"{put} poison messages"
 

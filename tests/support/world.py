@@ -7,10 +7,11 @@ from io import BytesIO
 from typing import Any
 
 from services.notifications.commands import send
-from services.notifications.commands.send import Outlets
+from services.notifications.commands.outlets import Outlets
 from services.notifications.domain.values import Channel
+from services.notifications.providers.several import Several
 from services.notifications.providers.smtp import SmtpProvider
-from services.notifications.rendering import LinkMaker
+from services.notifications.rendering.links import LinkMaker
 from services.notifications.settings import SmtpSettings
 from services.plans.commands.copies import issue_owed_copies
 from services.referrals.commands.attach import scan_waiting
@@ -93,12 +94,17 @@ def sender(notifications: Service, port: int) -> Any:
     )
 
 
-def outlets(notifications: Service, *, email: Any = None, sms: Any = None) -> Outlets:
-    """Through what messages go out."""
+def outlets(
+    notifications: Service, *, email: Any = None, sms: Any = None, **more: Any
+) -> Outlets:  # fmt: skip
+    """Through what messages go out: one provider each, or several."""
     links = LinkMaker(Links((LINK_KEY,), 90), notifications.settings.public_urls)
     given = {Channel.EMAIL: email, Channel.SMS: sms}
-    providers = {channel: provider for channel, provider in given.items() if provider}
-    return Outlets(providers, links, LINK_KEY)
+    providers = {
+        channel: provider if isinstance(provider, Several) else Several([provider])
+        for channel, provider in given.items() if provider
+    }  # fmt: skip
+    return Outlets(providers, links, LINK_KEY, **more)
 
 
 @dataclass

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import current_app, request
 from marshmallow import EXCLUDE, fields, validate
+from twilio.request_validator import RequestValidator
 
 from services.notifications.api import store
 from services.notifications.commands.receive import receive_receipt, receive_text
@@ -18,6 +19,9 @@ from shared.web.fields import Schema
 blueprint = ServiceBlueprint("callbacks", "callbacks", description="What providers report back")
 
 _FINAL = ("delivered", "permanent-failure", "temporary-failure", "technical-failure")
+_TWILIO_FINAL = ("delivered", "undelivered", "failed")
+# https://www.twilio.com/docs/api/errors: unknown, a landline, not a number, unsubscribed there.
+_TWILIO_WRONG = frozenset({"30005", "30006", "21211", "21610", "21614"})
 
 
 class NotifyReceipt(Schema):
@@ -37,8 +41,64 @@ class NotifyReceived(Schema):
     class Meta:
         unknown = EXCLUDE
 
+    id = fields.String(required=True, validate=validate.Length(1, 100))
     source_number = fields.String(required=True, validate=validate.Length(5, 20))
     message = fields.String(required=True, validate=validate.Length(max=2000))
+
+
+class TwilioReceipt(Schema):
+    """What Twilio sends of a text of ours; the rest, such as the number, is not read."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    status = fields.String(required=True, data_key="MessageStatus", validate=validate.Length(1, 20))
+    error = fields.String(data_key="ErrorCode", load_default="", validate=validate.Length(max=10))
+
+
+class TwilioReceived(Schema):
+    """A text that somebody has sent to our number, as Twilio passes it on."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    id = fields.String(required=True, data_key="MessageSid", validate=validate.Length(1, 100))
+    number = fields.String(required=True, data_key="From", validate=validate.Length(5, 20))
+    words = fields.String(required=True, data_key="Body", validate=validate.Length(max=2000))
+
+
+@blueprint.before_request
+def must_be_the_provider() -> None:
+    """Before anything that it sends is looked at. Raises NotFound where nothing is taken,
+    Unauthenticated where it is somebody else."""
+    if str(request.endpoint).startswith("callbacks.twilio"):
+        _must_be_twilio()
+    else:
+        _must_be_notify()
+
+
+def _must_be_notify() -> None:
+    tokens = _tokens("notify")
+    said = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
+    if not any(hmac.compare_digest(said, token.encode()) for token in tokens):
+        raise Unauthenticated("This is not the provider's token.")
+
+
+def _must_be_twilio() -> None:
+    """Twilio signs the address it calls, with what it sends."""
+    tokens = _tokens("twilio")
+    at = current_app.extensions["sen.settings"].public_urls["notifications"] + request.path
+    said = request.headers.get("X-Twilio-Signature", "")
+    if not any(RequestValidator(token).validate(at, request.form, said) for token in tokens):
+        raise Unauthenticated("This is not the provider's signature.")
+
+
+def _tokens(provider: str) -> frozenset[str]:
+    found: frozenset[str] = current_app.extensions[f"sen.{provider}_tokens"]
+    if not found:
+        raise NotFound("Receipts are not taken here.")
+    context.amend(actor_id=provider, actor_role="provider")
+    return found
 
 
 @blueprint.post("/callbacks/notify-received")
@@ -46,10 +106,9 @@ class NotifyReceived(Schema):
 @blueprint.response(204)
 def notify_received(body: dict[str, Any]) -> None:
     """Take a text that somebody has answered with: STOP, or START"""
-    _must_be(current_app.extensions["sen.notify_callback_token"])
-    context.amend(actor_id="notify", actor_role="provider")
     # Notify leaves the plus sign out.
-    receive_text(store, "+" + body["source_number"].lstrip("+"), body["message"])
+    number = "+" + body["source_number"].lstrip("+")
+    receive_text(store, body["id"], number, body["message"])
 
 
 @blueprint.post("/callbacks/notify")
@@ -57,19 +116,31 @@ def notify_received(body: dict[str, Any]) -> None:
 @blueprint.response(204)
 def notify(body: dict[str, Any]) -> None:
     """Take a delivery receipt of GOV.UK Notify"""
-    _must_be(current_app.extensions["sen.notify_callback_token"])
-    context.amend(actor_id="notify", actor_role="provider")
-    if body["status"] in _FINAL:
+    status = body["status"]
+    if status in _FINAL:
         receive_receipt(
             store, body["reference"], body["notification_type"],
-            delivered=body["status"] == "delivered", reason=f"receipt: {body['status']}",
+            delivered=status == "delivered", reason=f"receipt: {status}",
+            wrong=status == "permanent-failure",
         )  # fmt: skip
 
 
-def _must_be(token: str) -> None:
-    """Raises NotFound where none is set, Unauthenticated on another."""
-    if not token:
-        raise NotFound("Receipts are not taken here.")
-    said = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if not hmac.compare_digest(said.encode(), token.encode()):
-        raise Unauthenticated("This is not the provider's token.")
+@blueprint.post("/callbacks/twilio/<id:message_id>")
+@blueprint.arguments(TwilioReceipt, location="form")
+@blueprint.response(204)
+def twilio(body: dict[str, Any], message_id: str) -> None:
+    """Take a status callback of Twilio"""
+    status, error = body["status"], body["error"]
+    if status in _TWILIO_FINAL:
+        receive_receipt(
+            store, message_id, Channel.SMS, delivered=status == "delivered",
+            reason=f"receipt: {status} {error}".strip(), wrong=error in _TWILIO_WRONG,
+        )  # fmt: skip
+
+
+@blueprint.post("/callbacks/twilio-received")
+@blueprint.arguments(TwilioReceived, location="form")
+@blueprint.response(204)
+def twilio_received(body: dict[str, Any]) -> None:
+    """Take a text that somebody has answered with, from Twilio"""
+    receive_text(store, body["id"], body["number"], body["words"])

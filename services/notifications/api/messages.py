@@ -6,18 +6,18 @@ from services.notifications.api import store
 from services.notifications.domain.message import Message
 from services.notifications.domain.text_message import parts
 from services.notifications.domain.values import Purpose
-from services.notifications.rendering import (
-    SAMPLE_VALUES,
-    TEMPLATE_VERSIONS,
-    render_text_values,
-    render_values,
+from services.notifications.rendering.messages import render_text_values, render_values
+from services.notifications.rendering.samples import sample_text_values, sample_values
+from services.notifications.rendering.templates import VERSIONS, find
+from services.notifications.schemas import (
+    MessageOut,
+    MessagesQuery,
+    TemplateOut,
+    TemplatesQuery,
 )
-from services.notifications.schemas import MessageOut, MessagesQuery, TemplateOut
 from shared.web.app import ServiceBlueprint
 from shared.web.guard import subject
 from shared.web.paging import page, page_schema
-
-_SHORT = dict.fromkeys(("link", "stop"), "https://notifications.example.org/l/abcdefghijkl")
 
 blueprint = ServiceBlueprint("messages", "messages", description="What families were told")
 
@@ -45,16 +45,19 @@ def read_message(message_id: str) -> Message:
 
 
 @blueprint.get("/templates")
+@blueprint.arguments(TemplatesQuery, location="query")
 @blueprint.response(200, TemplateOut(many=True))
-def list_templates() -> list[dict[str, Any]]:
-    """List the templates, filled with sample values"""
-    shown = []
+def list_templates(query: dict[str, Any]) -> list[dict[str, Any]]:
+    """List the templates in one language, filled with sample values"""
+    shown, wanted = [], query["language"]
     for purpose in Purpose:
-        rendered = render_values(purpose, SAMPLE_VALUES)
-        text = render_text_values(purpose, {**SAMPLE_VALUES, **_SHORT})
+        email = render_values(purpose, sample_values(purpose, wanted), wanted)
+        text = render_text_values(purpose, sample_text_values(purpose, wanted), wanted)
+        _, language = find(purpose, wanted)
         shown.append(
-            {"purpose": purpose, "version": TEMPLATE_VERSIONS[purpose],
-             "essential": purpose.essential, "subject": rendered.subject, "text": rendered.text,
-             "sms": text.text, "sms_parts": parts(text.text)}
+            {"purpose": purpose, "language": language, "checked": language.checked,
+             "version": VERSIONS[purpose], "essential": purpose.essential,
+             "subject": email.subject, "text": email.text, "sms": text.text,
+             "sms_parts": parts(text.text)}
         )  # fmt: skip
     return shown

@@ -1,6 +1,8 @@
 """Contacts and what they want; the setting's name and number."""
 
-from services.notifications.domain.contact import Contact, Details, SettingProfile
+from collections.abc import Collection
+
+from services.notifications.domain.contact import Contact, Details, SettingProfile, Wishes
 from services.notifications.domain.values import Purpose
 from services.notifications.store import NotificationsStore, contact_id
 
@@ -27,22 +29,40 @@ def change_contact(
     return store.contacts.change(which, lambda c: c.change(details), expected=expected)
 
 
-def opt_out(store: NotificationsStore, which: str, purpose: Purpose) -> Contact:
-    """A person wants no more of one kind of message."""
-    return store.contacts.change(which, lambda contact: contact.opt_out(purpose))
+def opt_out(store: NotificationsStore, which: str, purposes: Collection[Purpose]) -> Contact:
+    """A person wants no more of these kinds of message."""
+
+    def act(contact: Contact) -> None:
+        for purpose in purposes:
+            contact.opt_out(purpose)
+
+    return store.contacts.change(which, act)
 
 
-def opt_in(store: NotificationsStore, which: str, purpose: Purpose) -> Contact:
-    """A person wants them again."""
-    return store.contacts.change(which, lambda contact: contact.opt_in(purpose))
+def wish(
+    store: NotificationsStore, which: str, wishes: Wishes, wanted: Collection[Purpose]
+) -> Contact:
+    """A person chooses how they are told, and which optional kinds of message they want."""
+
+    def act(contact: Contact) -> None:
+        contact.wish(wishes)
+        for purpose in Purpose:
+            if purpose in wanted:
+                contact.opt_in(purpose)
+            elif not purpose.essential:
+                contact.opt_out(purpose)
+
+    return store.contacts.change(which, act)
 
 
 def set_profile(
-    store: NotificationsStore, setting_id: str, name: str, phone: str, expected: int
-) -> SettingProfile:
-    """Set a setting's name and number; one that has set none is at version 0."""
+    store: NotificationsStore, setting_id: str, name: str, phone: str, sencos: list[str],
+    expected: int,
+) -> SettingProfile:  # fmt: skip
+    """Set a setting's name and number, and who hears what is due; one that has set none is at
+    version 0."""
     return store.profiles.put(
         SettingProfile(id=setting_id, setting_id=setting_id, name=name, phone=phone),
-        lambda profile: profile.change(name, phone),
+        lambda profile: profile.change(name, phone, sencos),
         expected=expected,
     )

@@ -1,34 +1,24 @@
 """Sending: claim first, read again what is true, hand over, write down what happened."""
 
-import base64
-import hmac
 import logging
-from collections.abc import Container, Mapping
+import random
 from contextlib import ExitStack
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from datetime import datetime, timedelta
 
 from jinja2 import TemplateError
 from prometheus_client import Counter, Histogram
 
+from services.notifications.commands.compose import compose
+from services.notifications.commands.decide import still_to_say
+from services.notifications.commands.gather import take_along
+from services.notifications.commands.outlets import Outlets
+from services.notifications.commands.reach import note_reach
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.errors import RuleBroken
-from services.notifications.domain.message import CLAIM_FOR, Message
-from services.notifications.domain.values import (
-    Channel,
-    Entitlement,
-    Failure,
-    Purpose,
-    Suppressed,
-)
-from services.notifications.providers.provider import (
-    Email,
-    Provider,
-    SendingFailed,
-    TextMessage,
-)
-from services.notifications.rendering import LinkMaker, render, render_text
+from services.notifications.domain.limits import next_morning
+from services.notifications.domain.message import CLAIM_FOR, Message, Part
+from services.notifications.domain.values import Channel, Entitlement, Failure, Suppressed
+from services.notifications.providers.provider import SendingFailed
 from services.notifications.store import NotificationsStore
 from shared import clock
 from shared.errors import Stale
@@ -38,36 +28,29 @@ log = logging.getLogger(__name__)
 
 HANDED_OVER = Counter("sen_messages_handed_over_total", "Messages", ["channel", "purpose"])
 FAILED = Counter("sen_message_attempts_failed_total", "Attempts", ["failure"])
+HELD_BACK = Counter("sen_messages_held_back_total", "Put off until tomorrow by a daily limit")
+PENCE = Counter("sen_message_cost_pence_total", "What texts cost", ["provider"])
 SECONDS = Histogram(
-    "sen_message_hand_over_seconds", "From the message's making to its hand-over",
+    "sen_message_hand_over_seconds", "From the event, or the end of gathering, to the hand-over",
     buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 3600),
 )  # fmt: skip
 
-_CODE_LENGTH = 12
-
-
-@dataclass(frozen=True)
-class Outlets:
-    """Through what messages go out: providers by channel, and what makes their links.
-
-    `short_days` is for how many days a short address in a text leads on.
-    """
-
-    providers: Mapping[Channel, Provider[Any]]
-    links: LinkMaker
-    key: str
-    short_days: int = 90
-    allowed: Container[str] | None = None
-    """Where set, nobody else is sent anything: addresses and numbers, as contacts keep them."""
+_SHORTEST_BATCH = timedelta(seconds=30)
+"""A sender that is slower than that lets go of what is left."""
 
 
 def send_waiting(store: NotificationsStore, outlets: Outlets, limit: int = 50) -> int:
     """Send the messages that are due. Answers how many were dealt with."""
-    sent = 0
+    began, sent = clock.now(), 0
     with ExitStack() as opened:
-        for provider in outlets.providers.values():
+        for provider in outlets.every():
             opened.enter_context(provider)
-        for message in store.messages_to_send(clock.now(), limit):
+        waiting = store.messages_to_send(began, limit)
+        # Several senders look at the same list: they begin at different places.
+        random.shuffle(waiting)
+        for message in waiting:
+            if clock.now() - began > _SHORTEST_BATCH:
+                break
             try:
                 claimed = store.messages.change(
                     message.id, lambda m: m.claim(clock.now()), expected=message.version
@@ -76,132 +59,148 @@ def send_waiting(store: NotificationsStore, outlets: Outlets, limit: int = 50) -
                 continue
             _send(store, outlets, claimed)
             sent += 1
+    if sent:
+        _note_health(store, outlets)
     return sent
 
 
 def _send(store: NotificationsStore, outlets: Outlets, message: Message) -> None:
     contact = store.contact_of(message.setting_id, message.person_id)
-    entitled = store.entitlement(message.child_id, message.person_id)
-    if reason := _why_not(store, message, contact, entitled):
-        store.messages.change(message.id, lambda m: m.suppress(reason), expected=message.version)
+    said, reason = still_to_say(store, message, contact)
+    if reason:
+        _suppress(store, message, reason)
         return
+    now = clock.now()
     if contact and contact.details.quiet_hours:
-        until = contact.details.quiet_hours.over_at(clock.now())
-        if until > clock.now():
-            store.messages.change(message.id, lambda m: m.postpone(until), expected=message.version)
+        until = contact.details.quiet_hours.over_at(now)
+        if until > now:
+            _postpone(store, message, until)
             return
-    if entitled is Entitlement.UNKNOWN:
-        _fail(store, message, Failure.NO_LINK, "no event has linked this person (yet)")
+    if store.entitlement(message.child_id, message.person_id) is Entitlement.UNKNOWN:
+        _fail(store, message, SendingFailed(Failure.NO_LINK, "no event has linked them (yet)"))
         return
-    channel = contact.channel_after(message.given_up, outlets.providers) if contact else None
+    if message.purpose.gathers and not message.attempts:
+        if (until := message.gathers_until(outlets.gather_for)) > now:
+            _postpone(store, message, until, held=False)
+            return
+        message = take_along(store, message, contact)
+        said, _ = still_to_say(store, message, contact)
+    channel = _channel(outlets, message, contact)
     if contact is None or channel is None:
-        _fail(store, message, Failure.NO_CONTACT, "no details are recorded")
+        _fail(store, message, SendingFailed(Failure.NO_CONTACT, "no details are recorded"))
         return
-    _hand_over(store, outlets, message, contact, channel)
+    to = contact.details.reached_at(channel)
+    if outlets.allowed is not None and to not in outlets.allowed:
+        _suppress(store, message, Suppressed.NOT_ALLOWED)
+        return
+    _within_limits(store, outlets, message, contact, channel, said)
+
+
+def _within_limits(
+    store: NotificationsStore, outlets: Outlets, message: Message, contact: Contact,
+    channel: Channel, said: list[Part],
+) -> None:  # fmt: skip
+    """A text that is too many goes as an email; what is too much for a day goes on the next."""
+    names = outlets.limits.names(channel, message.setting_id, message.person_id)
+    if not store.volumes.take_turn(names):
+        other = _channel(outlets, message, contact, channel)
+        names = outlets.limits.names(other, message.setting_id, message.person_id) if other else []
+        if other is None or not store.volumes.take_turn(names):
+            HELD_BACK.inc()
+            log.warning("daily limit reached", extra={"message_id": message.id})
+            _postpone(store, message, next_morning(clock.now()))
+            return
+        channel = other
+    if not _hand_over(store, outlets, message, contact, channel, said):
+        store.volumes.give_back(names)
 
 
 def _hand_over(
     store: NotificationsStore, outlets: Outlets, message: Message, contact: Contact,
-    channel: Channel,
-) -> None:  # fmt: skip
-    other = contact.channel_after([*message.given_up, channel], outlets.providers)
-    to = contact.details.email if channel is Channel.EMAIL else contact.details.mobile
-    if outlets.allowed is not None and to not in outlets.allowed:
-        reason = Suppressed.NOT_ALLOWED
-        store.messages.change(message.id, lambda m: m.suppress(reason), expected=message.version)
-        return
+    channel: Channel, said: list[Part],
+) -> bool:  # fmt: skip
     try:
-        made, version = _made(store, outlets, message, contact, channel)
+        made, version, parts = compose(store, outlets, message, contact, channel, said)
     except TemplateError as problem:  # a missing value is an error, never a blank
-        _fail(store, message, Failure.RETRYABLE, f"template: {type(problem).__name__}", channel)
-        return
+        failed = SendingFailed(Failure.RETRYABLE, f"template: {type(problem).__name__}")
+        _fail(store, message, failed, channel)
+        return False
     try:
-        outlets.providers[channel].send(made)
+        provider = outlets.of(message.setting_id)[channel].send(made, message.unsure)
     except SendingFailed as problem:
-        _fail(store, message, problem.failure, problem.reason, channel, other)
-        return
-    _note_sent(store, message, version, channel)
+        _fail(store, message, problem, channel, _channel(outlets, message, contact, channel))
+        note_reach(store, contact, channel, problem)
+        return False
+    _note_sent(store, outlets, message, version, channel, provider, parts)
+    return True
 
 
-def _made(
-    store: NotificationsStore, outlets: Outlets, message: Message, contact: Contact,
-    channel: Channel,
-) -> tuple[Email | TextMessage, int]:  # fmt: skip
-    """What is handed over, and the version of its template. The id is the same for every try: a
-    repeat after a crash can be told from a second message."""
-    profile, again = store.profile(message.setting_id), message.claims > 1
-    if channel is Channel.SMS:
-        text = render_text(
-            message, contact, profile, outlets.links, partial(_shorten, store, outlets, message)
-        )
-        number = str(contact.details.mobile)
-        return TextMessage(message.id, number, text.text, again), text.template_version
-    email = render(message, contact, profile, outlets.links)
-    made = Email(
-        message_id=message.id, to=str(contact.details.email), subject=email.subject,
-        text=email.text, html=email.html, headers=email.headers, again=again,
-    )  # fmt: skip
-    return made, email.template_version
-
-
-def _shorten(store: NotificationsStore, outlets: Outlets, message: Message, url: str) -> str:
-    """A short address that leads to a long one; the same each time for the same message."""
-    said = f"{message.id}/{url.rpartition('/')[0]}".encode()
-    digest = hmac.new(outlets.key.encode(), said, "sha256").digest()
-    code = base64.b32encode(digest).decode()[:_CODE_LENGTH].lower()
-    store.keep_short_link(code, url, outlets.short_days)
-    return f"{outlets.links.public_urls['notifications']}/l/{code}"
+def _channel(
+    outlets: Outlets, message: Message, contact: Contact | None, *but: Channel
+) -> Channel | None:  # fmt: skip
+    """The channel whose turn it is; `but` are left out."""
+    usable = outlets.of(message.setting_id)
+    return contact.channel_after([*message.given_up, *but], usable) if contact else None
 
 
 def _note_sent(
-    store: NotificationsStore, message: Message, template_version: int, channel: Channel
-) -> None:
+    store: NotificationsStore, outlets: Outlets, message: Message, template_version: int,
+    channel: Channel, provider: str, parts: int,
+) -> None:  # fmt: skip
     """It is out: a database that is away for a while must not lead to a second email."""
+    at = clock.now()
     try:
         patiently(
             lambda: store.messages.change(
-                message.id, lambda m: m.hand_over(clock.now(), template_version, channel),
+                message.id, lambda m: m.hand_over(at, template_version, channel, provider),
                 expected=message.version,
             ),
-            seconds=CLAIM_FOR.total_seconds() * 0.75,
+            seconds=CLAIM_FOR.total_seconds() * 0.5,
         )  # fmt: skip
-        HANDED_OVER.labels(channel, message.purpose).inc()
-        # A message that waited for its person or their quiet hours says nothing of our speed.
-        if message.claims == 1 and not message.attempts:
-            SECONDS.observe((clock.now() - message.created_on).total_seconds())
     except Stale:  # noted before, by a write whose answer was lost
         log.info("message noted already", extra={"message_id": message.id})
+        return
+    seconds, pence = message.seconds_taken(at, outlets.gather_for), parts * outlets.pence_per_part
+    HANDED_OVER.labels(channel, message.purpose).inc()
+    PENCE.labels(provider).inc(pence)
+    if seconds is not None:
+        SECONDS.observe(seconds)
+    store.volumes.note_handed_over(channel, provider, parts=parts, pence=pence, seconds=seconds)
 
 
-def _why_not(
-    store: NotificationsStore, message: Message, contact: Contact | None, entitled: Entitlement
-) -> Suppressed | None:
-    """Why it is not to be sent any more: read at the moment of sending."""
-    if message.expires_on and clock.today() > message.expires_on:
-        return Suppressed.STALE
-    if entitled is Entitlement.ENDED:
-        return Suppressed.NOT_ENTITLED
-    if contact and message.purpose in contact.opted_out:
-        return Suppressed.OPTED_OUT
-    return Suppressed.STALE if _no_longer_true(store, message) else None
+def _suppress(store: NotificationsStore, message: Message, reason: Suppressed) -> None:
+    store.messages.change(message.id, lambda m: m.suppress(reason), expected=message.version)
 
 
-def _no_longer_true(store: NotificationsStore, message: Message) -> bool:
-    """A reminder of a review that was moved, held or cancelled meanwhile."""
-    if message.purpose is not Purpose.REVIEW_COMING or message.about.day is None:
-        return False
-    query = {"plan_id": message.about.subject_id, "open": True,
-             "due_on": message.about.day.isoformat()}  # fmt: skip
-    return store.known_reviews.count_documents(query, limit=1) == 0
+def _postpone(
+    store: NotificationsStore, message: Message, until: datetime, *, held: bool = True
+) -> None:
+    store.messages.change(
+        message.id, lambda m: m.postpone(until, held=held), expected=message.version
+    )
 
 
 def _fail(
-    store: NotificationsStore, message: Message, failure: Failure, reason: str,
+    store: NotificationsStore, message: Message, problem: SendingFailed,
     channel: Channel | None = None, other: Channel | None = None,
 ) -> None:  # fmt: skip
-    FAILED.labels(failure).inc()
-    log.warning("message not sent", extra={"message_id": message.id, "failure": failure.value})
+    FAILED.labels(problem.failure).inc()
+    log.warning(
+        "message not sent", extra={"message_id": message.id, "failure": problem.failure.value}
+    )
     store.messages.change(
-        message.id, lambda m: m.fail(failure, reason, clock.now(), channel, other),
+        message.id,
+        lambda m: m.fail(problem.failure, problem.reason, clock.now(), channel, other,
+                         provider=problem.provider, wait=problem.wait),
         expected=message.version,
     )  # fmt: skip
+    if channel and problem.provider:
+        store.volumes.note_failed(channel, problem.provider)
+
+
+def _note_health(store: NotificationsStore, outlets: Outlets) -> None:
+    for several in outlets.every():
+        for health in several.health():
+            store.volumes.note_health(
+                health.provider, has_turn=health.has_turn, failures=health.failures
+            )

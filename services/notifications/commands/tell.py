@@ -1,18 +1,28 @@
 """Making messages: one for each event, person and purpose, whatever is redelivered."""
 
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from services.notifications.domain.message import About, Message
 from services.notifications.domain.reminder import DAYS_BEFORE, reminder_due
 from services.notifications.domain.values import Purpose
 from services.notifications.store import NotificationsStore
 from shared import clock, ids
+from shared.bank_holidays import is_working_day
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What a message tells of: its id, the same each time, and when it came about."""
+
+    id: str
+    at: datetime
 
 
 def tell_recipients(
     store: NotificationsStore,
     *,
-    cause: str,
+    cause: Cause,
     setting_id: str,
     purpose: Purpose,
     about: About,
@@ -38,14 +48,14 @@ def tell_person(
     store: NotificationsStore,
     person_id: str,
     *,
-    cause: str,
+    cause: Cause,
     setting_id: str,
     purpose: Purpose,
     about: About,
     expires_on: date | None = None,
 ) -> Message:
     """Make a message for one person, unless the same cause made it before."""
-    message_id = ids.derived_id("message", cause, person_id, purpose)
+    message_id = ids.derived_id("message", cause.id, person_id, purpose)
     known = store.messages.find(message_id)
     if known is not None:
         return known
@@ -59,6 +69,7 @@ def tell_person(
             about=about,
             created_on=clock.now(),
             next_try=clock.now(),
+            caused_at=cause.at,
             expires_on=expires_on,
         )
     )
@@ -79,7 +90,7 @@ def release_reminders(store: NotificationsStore) -> int:
             continue
         tell_recipients(
             store,
-            cause=f"reminder:{review['_id']}:{due_on}:{days}",
+            cause=Cause(f"reminder:{review['_id']}:{due_on}:{days}", clock.now()),
             setting_id=review["setting_id"],
             purpose=Purpose.REVIEW_COMING,
             about=About(review["child_id"], "plan", review["plan_id"], date.fromisoformat(due_on)),
@@ -87,4 +98,40 @@ def release_reminders(store: NotificationsStore) -> int:
         )
         store.note_reminder(review["_id"], due_on, days)
         released += 1
+    return released
+
+
+def tell_sencos(store: NotificationsStore, setting_id: str, *, cause: Cause, purpose: Purpose,
+                about: About, expires_on: date | None = None) -> list[Message]:  # fmt: skip
+    """Make a message for everybody who looks after a setting's SEN support."""
+    return [
+        tell_person(store, person_id, cause=cause, setting_id=setting_id, purpose=purpose,
+                    about=about, expires_on=expires_on)
+        for person_id in store.sencos_of(setting_id)
+    ]  # fmt: skip
+
+
+def release_digests(store: NotificationsStore, hour: int) -> int:
+    """Tell SENCOs what is due, from `hour` o'clock in London on working days. Answers how many
+    settings had anything.
+
+    A day that was missed is not made up for: what waited then waits today.
+    """
+    now = clock.now().astimezone(clock.LONDON)
+    today = now.date()
+    if now.hour < hour or not is_working_day(today):
+        return 0
+    released = 0
+    for profile in store.settings_with_sencos():
+        if store.digest_was_released(profile.setting_id, today):
+            continue
+        if store.due.counts(profile.setting_id, today):
+            tell_sencos(
+                store, profile.setting_id,
+                cause=Cause(f"digest:{profile.setting_id}:{today}", clock.now()),
+                purpose=Purpose.SENCO_DIGEST,
+                about=About(None, "due", profile.setting_id, today), expires_on=today,
+            )  # fmt: skip
+            released += 1
+        store.note_digest_released(profile.setting_id, today)
     return released

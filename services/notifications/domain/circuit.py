@@ -26,10 +26,13 @@ class Circuit:
         """All is well (again)."""
         self.failures, self.rest, self.opens_again_at = 0, _FIRST_REST, None
 
-    def failed(self, now: float) -> None:
-        """It did not take what it was given, through no fault of the message's."""
+    def failed(self, now: float, wait: float = 0.0) -> None:
+        """It did not take what it was given, through no fault of the message's. `wait` is for
+        how many seconds it asks to be left alone."""
         self.failures += 1
-        if self.opens_again_at is not None:  # the one that was let through to see
+        if wait:
+            self.opens_again_at = now + min(wait, _LONGEST_REST)
+        elif self.opens_again_at is not None:  # the one that was let through to see
             self.rest = min(self.rest * 2, _LONGEST_REST)
             self.opens_again_at = now + self.rest
         elif self.failures >= _FAILURES_UNTIL_OPEN:

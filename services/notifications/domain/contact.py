@@ -1,13 +1,14 @@
 """A person who may be told, and the setting's own name and number. Details live here alone."""
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from services.notifications.domain import events
 from services.notifications.domain.errors import RuleBroken
 from services.notifications.domain.quiet import QuietHours
-from services.notifications.domain.values import Channel, Purpose
+from services.notifications.domain.values import Channel, Language, Purpose
 
 
 @dataclass
@@ -25,7 +26,7 @@ class Details:
     name: str
     email: str | None
     mobile: str | None
-    language: str
+    language: Language
     channels: list[Channel]
     """In order of preference."""
     children: list[ChildName]
@@ -35,6 +36,28 @@ class Details:
         """Raises RuleBroken."""
         if self.quiet_hours:
             self.quiet_hours.must_make_sense()
+
+    def reached_at(self, channel: Channel) -> str | None:
+        """The address or number for a channel."""
+        return self.email if channel is Channel.EMAIL else self.mobile
+
+
+@dataclass
+class Failing:
+    """A channel on which this person cannot be reached: what is recorded may be wrong."""
+
+    channel: Channel
+    since: datetime
+    reason: str
+
+
+@dataclass
+class Wishes:
+    """What a person chooses for themselves: how, when and in which language they are told."""
+
+    channels: list[Channel]
+    language: Language
+    quiet_hours: QuietHours | None = None
 
 
 @dataclass
@@ -47,13 +70,41 @@ class Contact:
     setting_id: str
     details: Details
     opted_out: list[Purpose] = field(default_factory=list)
+    failing: list[Failing] = field(default_factory=list)
     version: int = 0
     raised: list[Any] = field(default_factory=list)
 
     def change(self, details: Details) -> None:
         """Keep the details right."""
         details.must_make_sense()
+        # What has been put right is given a chance.
+        self.failing = [
+            known for known in self.failing
+            if details.reached_at(known.channel) == self.details.reached_at(known.channel)
+        ]  # fmt: skip
         self.details = details
+
+    def wish(self, wishes: Wishes) -> None:
+        """Their own choice. Raises RuleBroken."""
+        changed = replace(
+            self.details, channels=wishes.channels, language=wishes.language,
+            quiet_hours=wishes.quiet_hours,
+        )  # fmt: skip
+        changed.must_make_sense()
+        if not any(changed.reached_at(channel) for channel in wishes.channels):
+            raise RuleBroken("unreachable", "Choose one way at least by which we can reach you.",
+                             field="/channels")  # fmt: skip
+        self.details = changed
+
+    def note_failing(self, channel: Channel, reason: str, at: datetime) -> None:
+        """What was sent there came back for good: the setting sees that it may be wrong."""
+        if all(known.channel is not channel for known in self.failing):
+            self.failing = [*self.failing, Failing(channel, at, reason)]
+            self.raised.append(events.ContactFailing(self.setting_id, self.person_id, channel))
+
+    def note_working(self, channel: Channel) -> None:
+        """Something has arrived there."""
+        self.failing = [known for known in self.failing if known.channel is not channel]
 
     def opt_out(self, purpose: Purpose) -> None:
         """Want no more of one kind of message."""
@@ -71,10 +122,17 @@ class Contact:
     def channel_after(
         self, given_up: Sequence[Channel], usable: Container[Channel]
     ) -> Channel | None:
-        """The first channel of their wish that can be used and has not been given up."""
-        reached_at = {Channel.EMAIL: self.details.email, Channel.SMS: self.details.mobile}
-        for channel in self.details.channels:
-            if channel in usable and channel not in given_up and reached_at[channel]:
+        """The first channel of their wish that can be used and has not been given up.
+
+        One that is known to fail comes after those that are not.
+        """
+        failing = {known.channel for known in self.failing}
+        for channel in sorted(self.details.channels, key=lambda one: one in failing):
+            if (
+                channel in usable
+                and channel not in given_up
+                and self.details.reached_at(channel)
+            ):  # fmt: skip
                 return channel
         return None
 
@@ -91,9 +149,11 @@ class SettingProfile:
     setting_id: str
     name: str
     phone: str
+    sencos: list[str] = field(default_factory=list)
+    """Who hears daily what is due, and whom nobody could reach: people with a contact here."""
     version: int = 0
     raised: list[Any] = field(default_factory=list)
 
-    def change(self, name: str, phone: str) -> None:
+    def change(self, name: str, phone: str, sencos: list[str]) -> None:
         """Keep it right."""
-        self.name, self.phone = name, phone
+        self.name, self.phone, self.sencos = name, phone, sencos

@@ -42,3 +42,10 @@ class ManualContactNeeded:
 class ContactOptedOut:
     setting_id: str
     purpose: str
+
+
+@dataclass(frozen=True)
+class ContactFailing:
+    setting_id: str
+    person_id: str
+    channel: str

@@ -1,5 +1,6 @@
 """One message to one person for one purpose: claimed, handed over, or why not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -24,7 +25,9 @@ _GIVE_UP_WAITING = timedelta(days=7)
 _ASK_AFTER = timedelta(seconds=30)
 """A provider that gave no answer may not know itself yet."""
 _SETTLED = (MessageState.DELIVERED, MessageState.PERMANENT_FAILURE,
-            MessageState.TECHNICAL_FAILURE, MessageState.SUPPRESSED)  # fmt: skip
+            MessageState.TECHNICAL_FAILURE, MessageState.SUPPRESSED,
+            MessageState.GATHERED)  # fmt: skip
+ANY_PROVIDER = "*"
 _NEVER_CAME = {
     Failure.NO_CONTACT: Suppressed.NO_CONTACT,
     Failure.NO_LINK: Suppressed.NOT_ENTITLED,
@@ -44,6 +47,8 @@ class About:
     subject_id: str | None = None
     """What that link opens."""
     day: date | None = None
+    outcome: str | None = None
+    """A decision, as its event's code says it."""
 
 
 @dataclass
@@ -54,6 +59,17 @@ class Attempt:
     failure: Failure | None = None
     reason: str | None = None
     channel: Channel = Channel.EMAIL
+    provider: str | None = None
+
+
+@dataclass
+class Part:
+    """Another message that goes out as part of this one."""
+
+    message_id: str
+    purpose: Purpose
+    about: About
+    expires_on: date | None = None
 
 
 @dataclass
@@ -77,8 +93,16 @@ class Message:
     template_version: int | None = None
     suppressed: Suppressed | None = None
     attempts: list[Attempt] = field(default_factory=list)
-    claims: int = 0
-    """How often a sender has taken it: with the second, it may have gone out before."""
+    unsure: list[str] = field(default_factory=list)
+    """Providers that may have taken it, their answer lost; `*` for any, where a sender died."""
+    parts: list[Part] = field(default_factory=list)
+    """What goes out with it."""
+    gathered_in: str | None = None
+    """The message that it goes out with."""
+    caused_at: datetime | None = None
+    """When what it tells of came about."""
+    held: bool = False
+    """It waited for its person's quiet hours, or another day: that says nothing of our speed."""
     sent_at: datetime | None = None
     version: int = 0
     raised: list[Any] = field(default_factory=list)
@@ -91,24 +115,63 @@ class Message:
         abandoned = self.state is MessageState.SENDING and self.next_try <= at
         if not waiting and not abandoned:
             raise wrong_state("message", self.state, "waiting to be sent")
+        if abandoned:  # whoever had it may have handed it over
+            self.unsure = [ANY_PROVIDER]
         self.state, self.next_try = MessageState.SENDING, at + CLAIM_FOR
-        self.claims += 1
 
     def hand_over(
-        self, at: datetime, template_version: int, channel: Channel = Channel.EMAIL
+        self, at: datetime, template_version: int, channel: Channel, provider: str
     ) -> None:
-        """The channel has taken it."""
+        """A provider of that channel has taken it."""
         self._must_be_sending()
         self.channel = channel
-        self.attempts = [*self.attempts, Attempt(at, channel=self.channel)]
+        self.attempts = [*self.attempts, Attempt(at, channel=channel, provider=provider)]
         self.state, self.sent_at, self.template_version = MessageState.SENT, at, template_version
         self._tell(events.MessageSent)
 
-    def postpone(self, until: datetime) -> None:
-        """Its person wants quiet until then. It has not been tried."""
+    def own_part(self) -> Part:
+        """What it says itself."""
+        return Part(self.id, self.purpose, self.about, self.expires_on)
+
+    def all_parts(self) -> list[Part]:
+        """Everything it says."""
+        return [self.own_part(), *self.parts]
+
+    def gathers_until(self, gather_for: timedelta) -> datetime:
+        """Until when it waits for others to go out with; when it was made, where it does not."""
+        return self.created_on + (gather_for if self.purpose.gathers else timedelta())
+
+    def seconds_taken(self, at: datetime, gather_for: timedelta) -> float | None:
+        """How long its way took by `at`, less what it was to wait; None where that tells nothing:
+        it was held, or tried before."""
+        if self.held or self.attempts:
+            return None
+        since = self.caused_at or self.created_on
+        if self.purpose.gathers:
+            since = max(since, self.gathers_until(gather_for))
+        return max(0.0, (at - since).total_seconds())
+
+    def postpone(self, until: datetime, *, held: bool = True) -> None:
+        """Not now. It has not been tried."""
         self._must_be_sending()
+        self.held = self.held or held
         self.state, self.next_try = MessageState.POSTPONED, until
-        self.claims -= 1
+
+    def gather(self, others: Sequence["Message"]) -> None:
+        """Take the others along: they go out as one."""
+        self._must_be_sending()
+        known = {part.message_id for part in self.parts}
+        self.parts = [*self.parts, *(
+            Part(other.id, other.purpose, other.about, other.expires_on)
+            for other in others if other.id not in known
+        )]  # fmt: skip
+
+    def go_with(self, leader_id: str) -> None:
+        """Go out as part of another message."""
+        waits = self.state in (MessageState.CREATED, MessageState.POSTPONED)
+        if not waits or self.attempts or self.unsure:
+            raise wrong_state("message", self.state, "waiting")
+        self.state, self.gathered_in = MessageState.GATHERED, leader_id
 
     def suppress(self, reason: Suppressed) -> None:
         """It is not to be sent (any more)."""
@@ -117,14 +180,16 @@ class Message:
 
     def fail(
         self, failure: Failure, reason: str, at: datetime, channel: Channel | None = None,
-        other: Channel | None = None,
+        other: Channel | None = None, *, provider: str | None = None,
+        wait: timedelta = timedelta(),
     ) -> None:  # fmt: skip
-        """The attempt on `channel` failed: to be tried again, on the `other` channel where this
-        one is at its end, or for good."""
+        """The attempt on `channel` failed: to be tried again (after `wait` at least, which the
+        provider asked for), on the `other` channel where this one is at its end, or for good."""
         self._must_be_sending()
         self.channel = channel or self.channel
         tries = sum(1 for tried in self.attempts if tried.channel is self.channel)
-        self.attempts = [*self.attempts, Attempt(at, failure, reason, self.channel)]
+        self.attempts = [*self.attempts, Attempt(at, failure, reason, self.channel, provider)]
+        self.unsure = [provider or ANY_PROVIDER] if failure is Failure.AMBIGUOUS else []
         if failure in _NEVER_CAME or failure is Failure.MISCONFIGURED:
             self._wait(failure, at)
         elif failure is Failure.PERMANENT:
@@ -133,8 +198,8 @@ class Message:
             self._give_up(MessageState.TECHNICAL_FAILURE, other, at)
         else:
             self.state = MessageState.TEMPORARY_FAILURE
-            wait = RETRY_AFTER[tries]
-            self.next_try = at + (max(wait, _ASK_AFTER) if failure is Failure.AMBIGUOUS else wait)
+            least = _ASK_AFTER if failure is Failure.AMBIGUOUS else timedelta()
+            self.next_try = at + max(RETRY_AFTER[tries], wait, least)
 
     def receive(
         self, channel: Channel, *, delivered: bool, reason: str, at: datetime,
@@ -159,13 +224,10 @@ class Message:
         # The next channel's turn; when all have failed, somebody has to ring or write.
         self.given_up = [*self.given_up, self.channel]
         if other is not None:
-            self.state, self.next_try, self.claims = MessageState.TEMPORARY_FAILURE, at, 0
+            self.state, self.next_try = MessageState.TEMPORARY_FAILURE, at
             return
         self.state = state
-        self._tell(events.MessageFailed)
-        self.raised.append(
-            events.ManualContactNeeded(self.person_id, self.setting_id, self.child_id, self.purpose)
-        )
+        self._fail_for_good()
 
     def _wait(self, missing: Failure, at: datetime) -> None:
         # What is owed to a family is not dropped because the SENCO has not typed an address yet,
@@ -177,10 +239,18 @@ class Message:
             self.state = (
                 MessageState.SUPPRESSED if self.suppressed else MessageState.TECHNICAL_FAILURE
             )
-            self._tell(events.MessageFailed)
+            self._fail_for_good()
         else:
             self.state = MessageState.TEMPORARY_FAILURE
             self.next_try = at + max(_WAIT_LEAST, min(_WAIT_MOST, waited))
+
+    def _fail_for_good(self) -> None:
+        self._tell(events.MessageFailed)
+        for purpose in (self.purpose, *(part.purpose for part in self.parts)):
+            if not purpose.for_staff:  # or the SENCO would be told that the SENCO is not reached
+                self.raised.append(events.ManualContactNeeded(
+                    self.person_id, self.setting_id, self.child_id, purpose
+                ))  # fmt: skip
 
     def _must_be_sending(self) -> None:
         if self.state is not MessageState.SENDING:

@@ -23,11 +23,28 @@ class Purpose(StrEnum):
     SESSION_BOOKED = "session_booked"
     SESSION_MOVED = "session_moved"
     SESSION_CANCELLED = "session_cancelled"
+    EVENING_SLOTS = "evening_slots"
+    ASSESSMENT_REQUESTED = "assessment_requested"
+    ASSESSMENT_DECIDED = "assessment_decided"
+    EHC_PLAN_DECIDED = "ehc_plan_decided"
+    SENCO_DIGEST = "senco_digest"
+    RING_THEM = "ring_them"
+    """To the SENCO: every channel to somebody has failed."""
 
     @property
     def essential(self) -> bool:
         """Statutory, or about a decision: cannot be opted out of."""
         return self not in (Purpose.REVIEW_COMING, Purpose.REFERRAL_PROGRESS)
+
+    @property
+    def gathers(self) -> bool:
+        """Whether it may wait some minutes for others, and go out with them as one message."""
+        return self in (Purpose.REVIEW_COMING, Purpose.REFERRAL_PROGRESS, Purpose.SESSION_BOOKED)
+
+    @property
+    def for_staff(self) -> bool:
+        """Whether it is about a setting's work, not about one child's."""
+        return self in (Purpose.SENCO_DIGEST, Purpose.RING_THEM)
 
 
 class MessageState(StrEnum):
@@ -46,6 +63,26 @@ class MessageState(StrEnum):
     PERMANENT_FAILURE = "permanent_failure"
     TECHNICAL_FAILURE = "technical_failure"
     SUPPRESSED = "suppressed"
+    GATHERED = "gathered"
+    """It is part of another message, and shares that one's fate."""
+
+
+class Language(StrEnum):
+    """The languages that there are templates in (ISO 639-1)."""
+
+    ENGLISH = "en"
+    POLISH = "pl"
+    URDU = "ur"
+
+    @property
+    def checked(self) -> bool:
+        """Whether a qualified translator has checked its templates."""
+        return self is Language.ENGLISH
+
+    @property
+    def right_to_left(self) -> bool:
+        """Whether it is written from right to left."""
+        return self is Language.URDU
 
 
 class Suppressed(StrEnum):

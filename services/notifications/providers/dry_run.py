@@ -28,3 +28,7 @@ class DryRun:
     def send(self, message: Email | TextMessage, /) -> None:
         """Send nothing."""
         log.info("dry run: not sent", extra={"message_id": message.message_id})
+
+    def took(self, _message: Email | TextMessage, /) -> bool:
+        """Never."""
+        return False

@@ -11,7 +11,12 @@ from notifications_python_client.errors import HTTP503Error, HTTPError, InvalidR
 from notifications_python_client.notifications import NotificationsAPIClient
 
 from services.notifications.domain.values import Failure
-from services.notifications.providers.provider import Email, SendingFailed, TextMessage
+from services.notifications.providers.provider import (
+    Email,
+    SendingFailed,
+    TextMessage,
+    retry_after,
+)
 from services.notifications.settings import NotifySettings
 
 _TIMEOUT_SECONDS = 10
@@ -21,8 +26,7 @@ _FAILED = ("permanent-failure", "temporary-failure", "technical-failure")
 class _Notify:
     """What email and texts have in common.
 
-    Our own reference is the message's id. Where a try's answer was lost, Notify is asked by it
-    before anything is sent again.
+    Our own reference is the message's id: where a try's answer was lost, Notify is asked by it.
     """
 
     kind = ""
@@ -42,19 +46,21 @@ class _Notify:
     ) -> None:
         """Its connections are kept for the next time."""
 
-    def _hand_over(self, reference: str, again: bool, post: Callable[[Any], object]) -> None:
+    def took(self, message: Email | TextMessage, /) -> bool:
+        """Whether Notify knows our reference. Raises SendingFailed."""
+        found = self._call(lambda api: api.get_all_notifications(
+            reference=message.message_id, template_type=self.kind
+        ))  # fmt: skip
+        return any(one["status"] not in _FAILED for one in found["notifications"])
+
+    def _call(self, call: Callable[[Any], Any]) -> Any:
         try:
-            if not again or not self._taken_before(reference):
-                post(self._api())
+            return call(self._api())
         except HTTPError as problem:
-            raise SendingFailed(*_class_of(problem)) from problem
+            raise _failure(problem) from problem
         except InvalidResponse as problem:
             # It was taken, but how its answer went on was lost.
             raise SendingFailed(Failure.AMBIGUOUS, "half an answer") from problem
-
-    def _taken_before(self, reference: str) -> bool:
-        found = self._api().get_all_notifications(reference=reference, template_type=self.kind)
-        return any(one["status"] not in _FAILED for one in found["notifications"])
 
     def _api(self) -> Any:
         if self._client is None:
@@ -71,9 +77,7 @@ class NotifyProvider(_Notify):
 
     def send(self, email: Email, /) -> None:
         """Hand one email over. Raises SendingFailed."""
-        self._hand_over(
-            email.message_id,
-            email.again,
+        self._call(
             lambda api: api.send_email_notification(
                 email_address=email.to,
                 template_id=self._settings.email_template,
@@ -91,9 +95,7 @@ class NotifyTexts(_Notify):
 
     def send(self, text: TextMessage, /) -> None:
         """Hand one text over. Raises SendingFailed."""
-        self._hand_over(
-            text.message_id,
-            text.again,
+        self._call(
             lambda api: api.send_sms_notification(
                 phone_number=text.to,
                 template_id=self._settings.sms_template,
@@ -103,20 +105,24 @@ class NotifyTexts(_Notify):
         )
 
 
-def _class_of(problem: HTTPError) -> tuple[Failure, str]:
+def _failure(problem: HTTPError) -> SendingFailed:
     """By status and error class, never by the words."""
     status = problem.status_code
     if isinstance(problem, HTTP503Error) and problem.response is None:
         # No answer came: whether it was taken is not known.
-        return Failure.AMBIGUOUS, "no answer"
+        return SendingFailed(Failure.AMBIGUOUS, "no answer")
     said = problem.message if isinstance(problem.message, list) else []
     kinds = {str(one.get("error")) for one in said if isinstance(one, dict)}
     if status == 400 and "ValidationError" in kinds:
-        return Failure.PERMANENT, "refused: 400 ValidationError"
+        return SendingFailed(Failure.PERMANENT, "refused: 400 ValidationError")
     if status in (400, 401, 403, 404):
         # A key, a template, a trial: ours to mend, and then it can go out.
-        return Failure.MISCONFIGURED, f"refused: {status} {', '.join(sorted(kinds))}"[:200]
-    return Failure.RETRYABLE, f"refused: {status}"
+        reason = f"refused: {status} {', '.join(sorted(kinds))}"[:200]
+        return SendingFailed(Failure.MISCONFIGURED, reason)
+    headers = problem.response.headers if problem.response is not None else {}
+    return SendingFailed(
+        Failure.RETRYABLE, f"refused: {status}", wait=retry_after(headers.get("Retry-After"))
+    )
 
 
 def _https_only(header: str | None) -> str | None:

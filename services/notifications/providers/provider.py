@@ -1,6 +1,7 @@
 """The interface of a provider: of email, or of texts."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
@@ -17,18 +18,17 @@ class Email:
     text: str
     html: str
     headers: dict[str, str] = field(default_factory=dict)
-    again: bool = False
-    """Whether an earlier try may have handed it over, its answer lost."""
 
 
 @dataclass(frozen=True)
 class TextMessage:
-    """One text as it is handed over, to a number in E.164. `message_id` is ours."""
+    """One text as it is handed over, to a number in E.164. `message_id` is ours; `since` is when
+    it was made: no provider can have taken it before."""
 
     message_id: str
     to: str
     text: str
-    again: bool = False
+    since: datetime
 
 
 Handed = TypeVar("Handed", Email, TextMessage, contravariant=True)
@@ -36,12 +36,17 @@ Handed = TypeVar("Handed", Email, TextMessage, contravariant=True)
 
 class SendingFailed(Exception):
     """It was not taken; the class of the failure decides what follows. `reason` holds no details
-    of the person."""
+    of the person; `wait` is what the provider asks for (Retry-After)."""
 
-    def __init__(self, failure: Failure, reason: str) -> None:
+    def __init__(
+        self, failure: Failure, reason: str, *, provider: str | None = None,
+        wait: timedelta = timedelta(),
+    ) -> None:  # fmt: skip
         super().__init__(reason)
         self.failure = failure
         self.reason = reason
+        self.provider = provider
+        self.wait = wait
 
 
 class Provider(Protocol[Handed]):
@@ -60,3 +65,15 @@ class Provider(Protocol[Handed]):
 
     def send(self, message: Handed, /) -> None:
         """Hand one over. Raises SendingFailed."""
+
+    def took(self, message: Handed, /) -> bool:
+        """Whether it was handed over before, where an answer was lost. Raises SendingFailed.
+
+        False of a provider that cannot be asked.
+        """
+
+
+def retry_after(said: str | None) -> timedelta:
+    """What a Retry-After header asks for (RFC 9110 section 10.2.3), an hour at most."""
+    seconds = int(said) if said and said.isdecimal() and len(said) < 6 else 0
+    return timedelta(seconds=min(seconds, 3600))

@@ -1,14 +1,16 @@
 """Several providers of one channel: the first whose turn it is, the next where it fails."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from prometheus_client import Counter, Gauge
 
 from services.notifications.domain.circuit import Circuit
+from services.notifications.domain.message import ANY_PROVIDER
 from services.notifications.domain.values import Failure
 from services.notifications.providers.provider import Email, Provider, SendingFailed, TextMessage
 
@@ -21,17 +23,30 @@ Handed = TypeVar("Handed", Email, TextMessage)
 _NEXT_ONE_MAY_DO = (Failure.RETRYABLE, Failure.MISCONFIGURED)
 
 
+@dataclass(frozen=True)
+class Health:
+    """How a provider is: whether it has its turn, and failures in a row."""
+
+    provider: str
+    has_turn: bool
+    failures: int
+
+
 class Several(Generic[Handed]):
     """Tries them in order. What one refuses for good, or may have taken, goes to no other."""
 
     name = "several"
 
     def __init__(
-        self, providers: Sequence[Provider[Handed]], clock: Callable[[], float] = time.monotonic
-    ) -> None:
+        self, providers: Sequence[Provider[Handed]], clock: Callable[[], float] = time.monotonic,
+        circuits: dict[str, Circuit] | None = None,
+    ) -> None:  # fmt: skip
         self._providers: Sequence[Provider[Handed]] = providers
         self._clock = clock
-        self._circuits = {provider.name: Circuit() for provider in providers}
+        # What one thread finds out about a provider, its others need not.
+        self._circuits = {} if circuits is None else circuits
+        for provider in providers:
+            self._circuits.setdefault(provider.name, Circuit())
         self._opened = ExitStack()
 
     def __enter__(self) -> Self:
@@ -47,32 +62,59 @@ class Several(Generic[Handed]):
     ) -> None:
         self._opened.close()
 
-    def send(self, message: Handed, /) -> None:
-        """Hand one over to the first that takes it. Raises SendingFailed."""
+    def send(self, message: Handed, unsure: Collection[str] = ()) -> str:
+        """Hand one over to the first that takes it; answers its name. Raises SendingFailed.
+
+        `unsure` are the providers that may have it already, which are asked first.
+        """
+        for provider in self._providers:
+            asked = ANY_PROVIDER in unsure or provider.name in unsure
+            if asked and self._took(provider, message, unsure):
+                return provider.name
         last = SendingFailed(Failure.RETRYABLE, "no provider has its turn")
         for provider in self._providers:
-            circuit = self._circuits[provider.name]
-            if not circuit.has_turn(self._clock()):
+            if not self._circuits[provider.name].has_turn(self._clock()):
                 continue
             try:
                 provider.send(message)
             except SendingFailed as problem:
-                FAILED.labels(provider.name, problem.failure).inc()
-                self._note(provider.name, problem.failure)
+                self._note(provider.name, problem)
+                problem.provider = provider.name
                 if problem.failure not in _NEXT_ONE_MAY_DO:
                     raise
                 last = problem
             else:
                 HANDED_OVER.labels(provider.name).inc()
                 self._note(provider.name, None)
-                return
+                return provider.name
         raise last
 
-    def _note(self, name: str, failure: Failure | None) -> None:
+    def _took(
+        self, provider: Provider[Handed], message: Handed, unsure: Collection[str]
+    ) -> bool:  # fmt: skip
+        try:
+            return provider.took(message)
+        except SendingFailed as problem:
+            self._note(provider.name, problem)
+            still = ANY_PROVIDER if ANY_PROVIDER in unsure else provider.name
+            raise SendingFailed(
+                Failure.AMBIGUOUS, f"asked, {problem.reason}", provider=still
+            ) from problem
+
+    def health(self) -> list[Health]:
+        """How each provider is, as this process knows it."""
+        return [
+            Health(name, circuit.has_turn(self._clock()), circuit.failures)
+            for name, circuit in sorted(self._circuits.items())
+        ]
+
+    def _note(self, name: str, problem: SendingFailed | None) -> None:
         circuit = self._circuits[name]
+        if problem:
+            FAILED.labels(name, problem.failure).inc()
         # A refusal for good is the message's own fault: the provider is well.
-        if failure in (None, Failure.PERMANENT):
+        if problem is None or problem.failure is Failure.PERMANENT:
             circuit.succeeded()
         else:
-            circuit.failed(self._clock())
+            circuit.failed(self._clock(), problem.wait.total_seconds())
         TURN.labels(name).set(circuit.has_turn(self._clock()))

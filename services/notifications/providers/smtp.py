@@ -2,6 +2,7 @@
 
 import contextlib
 import smtplib
+import ssl
 from email.message import EmailMessage
 from email.utils import format_datetime
 from types import TracebackType
@@ -11,6 +12,8 @@ from services.notifications.domain.values import Failure
 from services.notifications.providers.provider import Email, SendingFailed
 from services.notifications.settings import SmtpSettings
 from shared import clock
+
+_TIMEOUT_SECONDS = 20
 
 
 class SmtpProvider:
@@ -34,36 +37,64 @@ class SmtpProvider:
 
     def send(self, email: Email, /) -> None:
         """Hand one email over to the mail server. Raises SendingFailed."""
+        server = self._open()
         try:
-            refused = self._connected().send_message(self._compose(email))
+            # A mail server that can gives the id back in its report (RFC 3461).
+            dsn = server.has_extn("dsn")
+            refused = server.send_message(
+                self._compose(email), from_addr=self._settings.bounces or None,
+                mail_options=[f"ENVID={email.message_id}", "RET=HDRS"] if dsn else [],
+                rcpt_options=["NOTIFY=FAILURE"] if dsn else [],
+            )  # fmt: skip
         except smtplib.SMTPRecipientsRefused as problem:
             code = next(iter(problem.recipients.values()))[0]
             raise SendingFailed(_class_of(code), f"recipient refused: {code}") from problem
-        except smtplib.SMTPAuthenticationError as problem:
-            self._drop()
-            raise SendingFailed(
-                Failure.MISCONFIGURED, f"sign-in refused: {problem.smtp_code}"
-            ) from problem
         except smtplib.SMTPResponseException as problem:
             self._drop()
             raise SendingFailed(
                 _class_of(problem.smtp_code), f"refused: {problem.smtp_code}"
             ) from problem
-        except (smtplib.SMTPException, OSError, UnicodeError) as problem:
+        except UnicodeError as problem:  # an address that this server has no letters for
+            raise SendingFailed(Failure.PERMANENT, type(problem).__name__) from problem
+        except (smtplib.SMTPException, OSError) as problem:
+            self._drop()
+            # It may have been taken; nobody can be asked. Another server would surely repeat it.
+            raise SendingFailed(Failure.AMBIGUOUS, type(problem).__name__) from problem
+        assert not refused  # one recipient: a refusal raises
+
+    def took(self, _email: Email, /) -> bool:
+        """A mail server cannot be asked; its own readers know a repeat by its Message-ID."""
+        return False
+
+    def _open(self) -> smtplib.SMTP:
+        try:
+            return self._connected()
+        except smtplib.SMTPAuthenticationError as problem:
+            self._drop()
+            raise SendingFailed(
+                Failure.MISCONFIGURED, f"sign-in refused: {problem.smtp_code}"
+            ) from problem
+        except (smtplib.SMTPException, OSError) as problem:
             self._drop()
             raise SendingFailed(Failure.RETRYABLE, type(problem).__name__) from problem
-        assert not refused  # one recipient: a refusal raises
 
     def _connected(self) -> smtplib.SMTP:
         if self._server is None:
             settings = self._settings
-            kind = smtplib.SMTP_SSL if settings.security == "tls" else smtplib.SMTP
-            server = kind(settings.host, settings.port, timeout=20)
+            server = (
+                smtplib.SMTP_SSL(
+                    settings.host, settings.port, timeout=_TIMEOUT_SECONDS,
+                    context=ssl.create_default_context(),
+                )
+                if settings.security == "tls"
+                else smtplib.SMTP(settings.host, settings.port, timeout=_TIMEOUT_SECONDS)
+            )  # fmt: skip
+            self._server = server
             if settings.security == "starttls":
-                server.starttls()
+                server.starttls(context=ssl.create_default_context())
             if settings.user:
                 server.login(settings.user, settings.password)
-            self._server = server
+            server.ehlo_or_helo_if_needed()
         return self._server
 
     def _drop(self) -> None:

@@ -1,67 +1,21 @@
 """Notifications through its API, its handlers, and a real mail server."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from deploy.local.mailbox import Mailbox, listen
+from deploy.local.mailbox import listen
 from deploy.local.ports import free_port
 from shared import clock, ids
 from shared.identity.links import Link, Links
-from tests.support.house import LINK_KEY, Person, Service, event
+from tests.support.family import Family, MailServer
+from tests.support.house import LINK_KEY, Service, event
 from tests.support.world import contact, sender
 
 Json = dict[str, Any]
-
-
-@dataclass
-class Family:
-    """A child, a parent, and what was said about them to notifications."""
-
-    service: Service
-    setting: str = field(default_factory=ids.new_id)
-    child: str = field(default_factory=ids.new_id)
-    parent: str = field(default_factory=ids.new_id)
-    sequence: int = 0
-
-    @property
-    def senco(self) -> Person:
-        return self.service.person("senco", settings=[self.setting])
-
-    def say(self, name: str, **data: Any) -> None:
-        """An event of the child's, the next in order."""
-        self.sequence += 1
-        said = event(name, {"child_id": self.child, "setting_id": self.setting, **data},
-                     subject=self.child, sequence=self.sequence)  # fmt: skip
-        self.service.handle(said)
-
-    def link(self) -> None:
-        self.say("ParentLinked", person_id=self.parent, recipients=[self.parent])
-
-    def unlink(self) -> None:
-        self.say("ParentUnlinked", person_id=self.parent, recipients=[])
-
-    def issue_copy(self, version: int = 1) -> None:
-        """A written copy of the plan is ready for the parent."""
-        plan = ids.new_id()
-        data = {"child_id": self.child, "setting_id": self.setting, "plan_id": plan,
-                "person_id": self.parent, "version_number": version}  # fmt: skip
-        self.service.handle(event("PlanCopyIssued", data, subject=ids.new_id()))
-
-    def add_contact(self, email: str | None = "parent@families.example") -> Json:
-        made: Json = self.senco.post(
-            f"/settings/{self.setting}/contacts", contact(self.parent, self.child, email)
-        )
-        return made
-
-    def messages(self) -> list[Json]:
-        found: list[Json] = self.senco.get(f"/settings/{self.setting}/messages")["items"]
-        return found
 
 
 @pytest.fixture
@@ -70,23 +24,9 @@ def family(notifications: Service) -> Family:
     return Family(notifications)
 
 
-class Server(Mailbox):
-    """Keeps what it takes; refuses whom it is told to refuse."""
-
-    refuse: str = ""
-
-    async def handle_RCPT(
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if self.refuse:
-            return self.refuse
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-
 @pytest.fixture
-def server(tmp_path: Any) -> Iterator[tuple[Server, Controller]]:
-    kept = Server(tmp_path / "mail")
+def server(tmp_path: Any) -> Iterator[tuple[MailServer, Controller]]:
+    kept = MailServer(tmp_path / "mail")
     controller = listen(kept, free_port(), "127.0.0.1")
     try:
         yield kept, controller
@@ -101,7 +41,9 @@ def _hurry(service: Service) -> None:
     service.database["messages"].update_many({}, {"$set": {"next_try": clock.now()}})
 
 
-def test_a_parent_is_told_once_by_email(family: Family, server: tuple[Server, Controller]) -> None:
+def test_a_parent_is_told_once_by_email(
+    family: Family, server: tuple[MailServer, Controller]
+) -> None:
     family.link()
     family.add_contact()
     family.issue_copy()
@@ -116,7 +58,7 @@ def test_a_parent_is_told_once_by_email(family: Family, server: tuple[Server, Co
 
 
 def test_what_comes_before_the_link_waits_for_it(
-    family: Family, server: tuple[Server, Controller]
+    family: Family, server: tuple[MailServer, Controller]
 ) -> None:
     family.issue_copy()
     family.add_contact()
@@ -131,7 +73,7 @@ def test_what_comes_before_the_link_waits_for_it(
 
 
 def test_a_link_that_ended_lets_nothing_through_in_whatever_order(
-    family: Family, server: tuple[Server, Controller]
+    family: Family, server: tuple[MailServer, Controller]
 ) -> None:
     family.add_contact()
     family.link()
@@ -151,7 +93,7 @@ def test_a_link_that_ended_lets_nothing_through_in_whatever_order(
 
 
 def test_without_details_it_waits_until_they_are_there(
-    family: Family, server: tuple[Server, Controller]
+    family: Family, server: tuple[MailServer, Controller]
 ) -> None:
     family.link()
     family.issue_copy()
@@ -173,7 +115,7 @@ def test_without_details_it_waits_until_they_are_there(
     [("550 no such mailbox", "permanent_failure"), ("451 try later", "temporary_failure")],
 )
 def test_what_the_mail_server_says_decides_what_follows(
-    family: Family, server: tuple[Server, Controller], answer: str, state: str
+    family: Family, server: tuple[MailServer, Controller], answer: str, state: str
 ) -> None:
     server[0].refuse = answer
     family.link()
@@ -200,7 +142,7 @@ def test_a_mail_server_that_is_away_loses_nothing(family: Family) -> None:
 
 
 def test_reminders_can_be_stopped_by_their_link_and_started_again(
-    family: Family, server: tuple[Server, Controller]
+    family: Family, server: tuple[MailServer, Controller]
 ) -> None:
     made = family.add_contact()
 
@@ -209,10 +151,11 @@ def test_reminders_can_be_stopped_by_their_link_and_started_again(
     assert "14 days and 2 days" in page.get(f"/family/preferences/{token}").text
     # What a mail program posts (RFC 8058)
     stopped = page.post(f"/family/preferences/{token}", data={"List-Unsubscribe": "One-Click"})
-    assert "no reminders" in stopped.text
+    assert "Your choice is saved." in stopped.text
     at = f"/contacts/{made['id']}"
     assert family.senco.get(at)["opted_out"] == ["review_coming"]
-    page.post(f"/family/preferences/{token}", data={"messages": "start"})
+    again = {"channels": "email", "wanted": ["review_coming", "referral_progress"]}
+    page.post(f"/family/preferences/{token}", data=again)
     assert family.senco.get(at)["opted_out"] == []
 
 
@@ -262,7 +205,7 @@ def test_the_settings_number_is_set_and_kept_by_version(family: Family) -> None:
 
 
 def test_who_booked_a_session_is_told_by_the_address_that_their_setting_keeps(
-    family: Family, server: tuple[Server, Controller]
+    family: Family, server: tuple[MailServer, Controller]
 ) -> None:
     _, controller = server
     person, session_id = ids.new_id(), ids.new_id()
@@ -280,7 +223,7 @@ def test_who_booked_a_session_is_told_by_the_address_that_their_setting_keeps(
 
 
 def test_the_family_is_asked_and_told_by_links_of_their_own(
-    family: Family, server: tuple[Server, Controller]
+    family: Family, server: tuple[MailServer, Controller]
 ) -> None:
     _, controller = server
     family.link()
@@ -304,14 +247,14 @@ def test_the_family_is_asked_and_told_by_links_of_their_own(
         f"/family/preferences/{token}?purpose=referral_progress",
         data={"List-Unsubscribe": "One-Click"},
     )
-    assert "not told how a referral goes on" in page.text
+    assert "Your choice is saved." in page.text
     family.service.handle(event("ReferralStillWaiting", waits, subject=referral, sequence=3))
     sender(family.service, controller.port)()
     assert [m["suppressed"] for m in family.messages() if m["suppressed"]] == ["opted_out"]
 
 
 def test_nobody_is_told_in_their_quiet_hours(
-    family: Family, server: tuple[Server, Controller]
+    family: Family, server: tuple[MailServer, Controller]
 ) -> None:
     _, controller = server
     family.link()

@@ -11,9 +11,14 @@ from services.notifications.domain.errors import RuleBroken
 from services.notifications.domain.message import CLAIM_FOR, About, Message
 from services.notifications.domain.quiet import QuietHours
 from services.notifications.domain.reminder import reminder_due
-from services.notifications.domain.text_message import is_gsm, parts
-from services.notifications.domain.values import Channel, Failure, MessageState, Purpose
-from services.notifications.rendering import SAMPLE_VALUES, render_text_values, render_values
+from services.notifications.domain.text_message import parts
+from services.notifications.domain.values import (
+    Channel,
+    Failure,
+    Language,
+    MessageState,
+    Purpose,
+)
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -28,7 +33,7 @@ def test_a_claim_is_one_senders_until_it_is_abandoned() -> None:
     with pytest.raises(RuleBroken):
         message.claim(NOW + timedelta(seconds=1))
     message.claim(NOW + CLAIM_FOR)
-    message.hand_over(NOW, 1)
+    message.hand_over(NOW, 1, Channel.EMAIL, "smtp")
     assert message.state is MessageState.SENT
 
 
@@ -59,17 +64,12 @@ def test_reminders_survive_an_outage_without_a_storm(
 
 
 def test_what_is_about_a_decision_cannot_be_switched_off() -> None:
-    contact = Contact("c", "p", "s", Details("A", "a@b.example", None, "en", [Channel.EMAIL], []))
+    contact = Contact(
+        "c", "p", "s", Details("A", "a@b.example", None, Language.ENGLISH, [Channel.EMAIL], [])
+    )
     contact.opt_out(Purpose.REVIEW_COMING)
     with pytest.raises(RuleBroken):
         contact.opt_out(Purpose.PLAN_READY)
-
-
-@pytest.mark.parametrize("purpose", list(Purpose))
-def test_every_template_fills_and_a_missing_value_is_an_error(purpose: Purpose) -> None:
-    assert render_values(purpose, SAMPLE_VALUES).text
-    with pytest.raises(Exception, match="undefined"):
-        render_values(purpose, {})
 
 
 @pytest.mark.parametrize(
@@ -113,17 +113,3 @@ def test_quiet_hours_end_and_what_is_over_is_not_quiet(
 )  # fmt: skip
 def test_texts_are_counted_in_parts(text: str, count: int) -> None:
     assert parts(text) == count
-
-
-@pytest.mark.parametrize("purpose", list(Purpose))
-@pytest.mark.parametrize(
-    ("setting", "child"),
-    [("Example School", "Alex"), ("The Very Long Name of a Primary School and Nursery " * 3, "Ann" * 20),
-     ("Ysgol Gymraeg Ŵyl", "Siôn"), ("مدرسة", "نور")],
-)  # fmt: skip
-def test_every_text_goes_into_two_parts(purpose: Purpose, setting: str, child: str) -> None:
-    short = "https://notify.council.gov.uk/l/abcdefghijkl"
-    values = {**SAMPLE_VALUES, "setting": setting, "child": child, "link": short, "stop": short}
-    text = render_text_values(purpose, values).text
-    assert "{{" not in text and text
-    assert parts(text) <= (2 if is_gsm(text) else 4), (parts(text), text)

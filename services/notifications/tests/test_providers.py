@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
 from typing import Any, Self
 
 import pytest
@@ -12,17 +14,26 @@ from hypothesis import strategies as st
 
 from deploy.local.notify import API_KEY, TEMPLATE, NotifyStub
 from deploy.local.ports import free_port
+from deploy.local.twilio import TwilioStub
 from services.notifications.domain.circuit import Circuit
+from services.notifications.domain.message import ANY_PROVIDER
 from services.notifications.domain.values import Failure
 from services.notifications.providers import notify as notify_module
+from services.notifications.providers import twilio as twilio_module
 from services.notifications.providers.notify import NotifyProvider, NotifyTexts
 from services.notifications.providers.provider import Email, SendingFailed, TextMessage
 from services.notifications.providers.several import Several
 from services.notifications.providers.smtp import SmtpProvider
-from services.notifications.settings import SmtpSettings, read_email_settings
-from shared import ids
+from services.notifications.providers.twilio import TwilioTexts
+from services.notifications.settings import (
+    SmtpSettings,
+    read_email_settings,
+    read_own_providers,
+    read_sms_settings,
+)
+from shared import clock, ids
 from shared.settings import environment
-from tests.support.notify import served_notify
+from tests.support.stubs import served_notify, served_twilio
 
 
 @dataclass
@@ -32,6 +43,9 @@ class Told:
     name: str
     answers: list[Failure | None] = field(default_factory=list)
     got: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    wait: timedelta = timedelta()
+    deaf: bool = False
 
     def __enter__(self) -> Self:
         return self
@@ -42,13 +56,23 @@ class Told:
         self.got.append(email.message_id)
         failure = self.answers.pop(0) if self.answers else None
         if failure:
-            raise SendingFailed(failure, "told to")
+            raise SendingFailed(failure, "told to", wait=self.wait)
+
+    def took(self, email: Email) -> bool:
+        self.asked.append(email.message_id)
+        if self.deaf:
+            raise SendingFailed(Failure.AMBIGUOUS, "no answer")
+        return email.message_id in self.got
 
 
 def an_email(**more: Any) -> Email:
     return Email(
         ids.new_id(), "parent@families.example", "A subject", "Words", "<p>Words</p>", **more
     )
+
+
+def a_text(to: str = "+447700900123", words: str = "Words") -> TextMessage:
+    return TextMessage(ids.new_id(), to, words, clock.now())
 
 
 @pytest.mark.parametrize(
@@ -146,10 +170,11 @@ def test_an_answer_that_was_lost_leads_to_no_second_email(
     kept, provider = stub
     kept.faults = [fault]
     email = an_email()
-    with provider:
-        with pytest.raises(SendingFailed):
-            provider.send(email)
-        provider.send(Email(**{**vars(email), "again": True}))
+    with Several([provider]) as several:
+        with pytest.raises(SendingFailed) as lost:
+            several.send(email)
+        unsure = [str(lost.value.provider)] if lost.value.failure is Failure.AMBIGUOUS else []
+        assert several.send(email, unsure) == "notify"
     assert [one["reference"] for one in kept.taken] == [email.message_id]
 
 
@@ -210,15 +235,184 @@ def test_notify_takes_a_text_and_is_asked_before_it_is_sent_again(
     stub: tuple[NotifyStub, NotifyProvider],
 ) -> None:
     kept, provider = stub
-    texts, text = NotifyTexts(provider._settings), TextMessage(ids.new_id(), "+447700900123", "Hi")
+    texts, text = NotifyTexts(provider._settings), a_text("+447700900123", "Hi")
     kept.faults = ["half"]
     with texts:
         with pytest.raises(SendingFailed):
             texts.send(text)
-        texts.send(replace(text, again=True))
+        assert texts.took(text)
         with pytest.raises(SendingFailed) as refused:
             texts.send(replace(text, message_id=ids.new_id(), to="+441632960101"))
     assert refused.value.failure is Failure.PERMANENT
     assert [(one["reference"], one["phone_number"], one["body"]) for one in kept.taken] == [
         (text.message_id, "+447700900123", "Hi")
     ]
+
+
+def test_who_may_have_it_is_asked_before_anybody_gets_it_again() -> None:
+    first, other = Told("e", [Failure.AMBIGUOUS]), Told("f")
+    several, email = Several([first, other]), an_email()
+    with pytest.raises(SendingFailed) as lost:
+        several.send(email)
+    assert lost.value.provider == "e" and other.got == []
+    first.deaf = True  # it cannot even be asked: nothing goes out, and it stays as it is
+    with pytest.raises(SendingFailed) as still:
+        several.send(email, ["e"])
+    assert (still.value.failure, still.value.provider) == (Failure.AMBIGUOUS, "e")
+    assert other.got == [] and other.asked == []
+    first.deaf = False
+    assert several.send(email, ["e"]) == "e"  # it had it all the time
+    assert (first.got, other.got) == ([email.message_id], [])
+    # A sender that died may have given it to any of them.
+    other.got.append(email.message_id)
+    first.got.clear()
+    assert several.send(email, [ANY_PROVIDER]) == "f"
+    assert first.got == []
+
+
+def test_a_provider_that_asks_to_be_left_alone_is() -> None:
+    now = 0.0
+    first = Told("g", [Failure.RETRYABLE], wait=timedelta(seconds=90))
+    other = Told("h")
+    several = Several([first, other], clock=lambda: now)
+    for later in (0.0, 60.0, 91.0):
+        now = later
+        several.send(an_email())
+    assert (len(first.got), len(other.got)) == (2, 2)
+
+
+def test_what_one_thread_finds_out_its_others_know() -> None:
+    circuits: dict[str, Circuit] = {}
+    failing = [Told("i", [Failure.RETRYABLE] * 9) for _ in range(2)]
+    threads = [Several([one, Told("j")], circuits=circuits) for one in failing]
+    for _ in range(5):
+        threads[0].send(an_email())
+    threads[1].send(an_email())
+    assert failing[1].got == []
+
+
+@pytest.fixture
+def twilio(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[TwilioStub, TwilioTexts]]:
+    monkeypatch.setattr(twilio_module, "_TIMEOUT_SECONDS", 1)
+    with served_twilio() as found:
+        yield found
+
+
+def test_twilio_takes_a_text_and_reports_of_it_to_us(
+    twilio: tuple[TwilioStub, TwilioTexts],
+) -> None:
+    kept, provider = twilio
+    text = a_text(words="Robin's plan is ready")
+    with provider:
+        provider.send(text)
+    (one,) = kept.taken
+    assert (one["to"], one["body"]) == (text.to, text.text)
+    assert (
+        one["status_callback"] == f"http://notifications.example/callbacks/twilio/{text.message_id}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("fault", "failure", "wait"),
+    [
+        ((429, 20429, 17), Failure.RETRYABLE, 17),
+        ((500, 20500), Failure.RETRYABLE, 0),
+        ((503, 20503, 5), Failure.RETRYABLE, 5),
+        ((401, 20003), Failure.MISCONFIGURED, 0),
+        ((400, 21603), Failure.MISCONFIGURED, 0),
+        ((400, 21211), Failure.PERMANENT, 0),
+        ((400, 21610), Failure.PERMANENT, 0),
+        ("taken, no answer", Failure.AMBIGUOUS, 0),
+        ("half", Failure.AMBIGUOUS, 0),
+    ],
+)
+def test_what_twilio_answers_decides_what_follows(
+    twilio: tuple[TwilioStub, TwilioTexts], fault: Any, failure: Failure, wait: int
+) -> None:
+    kept, provider = twilio
+    kept.faults = [fault]
+    with provider, pytest.raises(SendingFailed) as refused:
+        provider.send(a_text())
+    assert (refused.value.failure, refused.value.wait) == (failure, timedelta(seconds=wait))
+    assert "7700" not in refused.value.reason
+
+
+@pytest.mark.parametrize("fault", ["taken, no answer", "half", (500, 20500)])
+def test_a_lost_answer_of_twilios_leads_to_no_second_text(
+    twilio: tuple[TwilioStub, TwilioTexts], fault: Any
+) -> None:
+    kept, provider = twilio
+    text, other = a_text(words="Yours: /l/abc"), a_text(words="Yours: /l/xyz")
+    with Several([provider]) as several:
+        several.send(other)
+        kept.faults = [fault]
+        with pytest.raises(SendingFailed) as lost:
+            several.send(text)
+        unsure = [str(lost.value.provider)] if lost.value.failure is Failure.AMBIGUOUS else []
+        assert several.send(text, unsure) == "twilio"
+    assert sorted(one["body"] for one in kept.taken) == sorted([text.text, other.text])
+
+
+def test_notify_is_left_alone_for_as_long_as_it_asks(
+    stub: tuple[NotifyStub, NotifyProvider],
+) -> None:
+    kept, provider = stub
+    kept.faults = [(429, "RateLimitError", "", 42)]
+    with provider, pytest.raises(SendingFailed) as refused:
+        provider.send(an_email())
+    assert refused.value.wait == timedelta(seconds=42)
+
+
+def test_a_server_that_breaks_off_after_the_words_is_not_followed_by_another() -> None:
+    """Whether it took them nobody knows: the other server would surely send them twice."""
+    taken: list[Any] = []
+
+    class Handler:
+        async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:
+            taken.append(envelope)
+            server.transport.close()
+            return "250 OK"
+
+    port, second = free_port(), Told("k")
+    controller = Controller(Handler(), hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        settings = SmtpSettings("127.0.0.1", port, "none", "", "", "a@sen.example", "sen.example")
+        both = Several([SmtpProvider(settings), second])
+        with both, pytest.raises(SendingFailed) as lost:
+            both.send(an_email())
+    finally:
+        controller.stop(no_assert=True)
+    assert lost.value.failure is Failure.AMBIGUOUS
+    assert (len(taken), second.got) == (1, [])
+
+
+def test_texts_go_by_whom_the_settings_name_and_a_setting_may_have_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from services.notifications.worker import read_lines
+
+    own_id = ids.new_id()
+    (tmp_path / "token").write_text("its-own-token\n")
+    (tmp_path / f"{own_id}.env").write_text(
+        f"OWN_SMS_PROVIDERS=twilio\nOWN_TWILIO_ACCOUNT=AC1\nOWN_TWILIO_SENDER=+447700900001\n"
+        f"OWN_TWILIO_TOKEN_FILE={tmp_path / 'token'}\n"
+    )
+    for name, value in {
+        "SMTP_HOST": "one", "SMTP_SENDER": "a@b.example", "SMS_PROVIDERS": "notify,twilio",
+        "NOTIFY_API_KEY": API_KEY, "NOTIFY_SMS_TEMPLATE": TEMPLATE, "TWILIO_ACCOUNT": "AC0",
+        "TWILIO_TOKEN": "t", "TWILIO_SENDER": "MG0", "OWN_PROVIDERS": str(tmp_path),
+    }.items():  # fmt: skip
+        monkeypatch.setenv(f"SEN_{name}", value)
+    common, own = read_lines("https://n.example")
+    by_channel: Any = common.providers()
+    assert [one.name for one in by_channel["sms"]._providers] == ["notify-sms", "twilio"]
+    sms = own[own_id].sms
+    assert sms and sms.twilio and (sms.twilio.account, sms.twilio.token) == ("AC1", "its-own-token")
+    assert list(own[own_id].providers()) == ["sms"]  # email as everybody
+    monkeypatch.setenv("SEN_SMS_PROVIDERS", "pigeon")
+    with pytest.raises(EnvError, match="SEN_SMS_PROVIDERS"):
+        read_sms_settings()
+    (tmp_path / "somebody.env").write_text("")
+    with pytest.raises(EnvError, match=r"somebody\.env"):
+        read_own_providers()

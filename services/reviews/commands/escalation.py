@@ -61,7 +61,9 @@ def dismiss_escalation(
     store: ReviewsStore, escalation_id: str, reason: str, expected: int
 ) -> Escalation:
     """Not now."""
-    return store.escalations.change(escalation_id, lambda e: e.dismiss(reason), expected=expected)
+    return store.escalations.change(
+        escalation_id, lambda e: e.dismiss(reason, clock.today()), expected=expected
+    )
 
 
 def record_escalation_discussion(

@@ -122,10 +122,11 @@ class Escalation:
         self.state, self.confirmed_on = EscalationState.CONFIRMED, on
         self._tell(events.EscalationConfirmed, confirmed_on=on)
 
-    def dismiss(self, reason: str) -> None:
+    def dismiss(self, reason: str, today: date) -> None:
         """Not now, with a reason; it can be taken up again."""
         self._must_be(EscalationState.SUGGESTED, EscalationState.CONFIRMED)
         self.state, self.reason = EscalationState.NOT_NOW, reason
+        self._tell(events.EscalationDismissed, dismissed_on=today)
 
     def discuss(self, talk: Talk) -> None:
         """The talk has taken place, and came to something."""

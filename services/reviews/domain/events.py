@@ -118,6 +118,13 @@ class EscalationDiscussed:
 
 
 @dataclass(frozen=True)
+class EscalationDismissed:
+    child_id: str
+    setting_id: str
+    dismissed_on: date
+
+
+@dataclass(frozen=True)
 class NeedsAssessmentState:
     """The whole of a request's standing."""
 

@@ -1,6 +1,8 @@
 """Where this service's aggregates and projections are kept."""
 
 import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,7 +11,9 @@ from pymongo.collection import Collection
 
 from services.notifications.domain.contact import Contact, SettingProfile
 from services.notifications.domain.message import Message
-from services.notifications.domain.values import Entitlement
+from services.notifications.domain.values import Entitlement, Purpose
+from services.notifications.store.due_board import DueBoard
+from services.notifications.store.volumes import Volumes
 from shared import clock, ids
 from shared.errors import NotFound, NotYet
 from shared.store.database import Document, MongoDatabase, session
@@ -17,6 +21,8 @@ from shared.store.projection import project
 from shared.store.repository import Repository
 
 _WAITING = ["created", "postponed", "temporary_failure", "sending"]
+_TEXTS_KEPT = timedelta(days=60)
+_GATHERING = [purpose.value for purpose in Purpose if purpose.gathers]
 
 
 def contact_id(setting_id: str, person_id: str) -> str:
@@ -24,16 +30,31 @@ def contact_id(setting_id: str, person_id: str) -> str:
     return ids.derived_id("contact", setting_id, person_id)
 
 
+@dataclass(frozen=True)
+class PersonLine:
+    """A person in the list of those whom a setting tells things."""
+
+    person_id: str
+    name: str
+    children: list[str]
+    channels: list[str]
+    failing: list[str]
+
+
 class NotificationsStore:
     """The repositories and projections of the notifications service."""
 
     def __init__(self, database: MongoDatabase) -> None:
         self.database = database
+        self.due = DueBoard(database)
+        self.volumes = Volumes(database)
         self.profiles = Repository(database, "profiles", SettingProfile, "profile")
         self.contacts = Repository(
             database, "contacts", Contact, "contact",
             indexes=[IndexModel([("setting_id", 1), ("_id", 1)]),
-                     IndexModel([("details.mobile", 1)], name="by_mobile")],
+                     IndexModel([("details.mobile", 1)], name="by_mobile"),
+                     IndexModel([("setting_id", 1), ("failing.channel", 1)], name="failing",
+                                partialFilterExpression={"failing.0": {"$exists": True}})],
         )  # fmt: skip
         self.messages = Repository(
             database, "messages", Message, "message",
@@ -44,6 +65,10 @@ class NotificationsStore:
                 IndexModel(
                     [("next_try", ASCENDING)], name="to_send",
                     partialFilterExpression={"state": {"$in": _WAITING}},
+                ),
+                IndexModel(
+                    [("person_id", ASCENDING), ("setting_id", ASCENDING)], name="to_gather",
+                    partialFilterExpression={"state": {"$in": ["created", "postponed"]}},
                 ),
             ],
         )  # fmt: skip
@@ -80,10 +105,29 @@ class NotificationsStore:
             raise NotFound("This link has expired or is not complete.", code="link")
         return str(found["url"])
 
+    def text_was_received(self, text_id: str) -> bool:
+        """Whether this text, by its provider's id, was dealt with before."""
+        return self._received_texts.count_documents({"_id": _digest(text_id)}, limit=1) > 0
+
+    def note_text_received(self, text_id: str) -> None:
+        """It is dealt with."""
+        self._received_texts.update_one(
+            {"_id": _digest(text_id)}, {"$set": {"expires_at": clock.now() + _TEXTS_KEPT}},
+            upsert=True,
+        )  # fmt: skip
+
+    @property
+    def _received_texts(self) -> Collection[Document]:
+        return self.database["received_texts"]
+
     def ensure_indexes(self) -> None:
         """Indexes beside those of the repositories."""
         self.short_links.create_index("expires_at", expireAfterSeconds=0)
+        self._received_texts.create_index("expires_at", expireAfterSeconds=0)
         self.known_reviews.create_index([("open", 1), ("due_on", 1)])
+        self.known_reviews.create_index([("setting_id", 1), ("open", 1), ("due_on", 1)])
+        self.due.ensure_index()
+        self.volumes.ensure_index()
 
     def recipients_of(self, child_id: str) -> list[str]:
         """Who is told about a child. Raises NotYet."""
@@ -146,6 +190,85 @@ class NotificationsStore:
                 ahead, sort=[("next_try", 1)], limit=limit - len(found)
             )
         return found
+
+    def waiting_beside(self, message: Message, limit: int = 20) -> list[Message]:
+        """What waits for the same person at the same setting and may go out with it."""
+        query = {
+            "person_id": message.person_id, "setting_id": message.setting_id,
+            "state": {"$in": ["created", "postponed"]}, "purpose": {"$in": _GATHERING},
+            "_id": {"$ne": message.id},
+        }  # fmt: skip
+        return self.messages.find_many(query, sort=[("created_on", 1)], limit=limit)
+
+    def people_of(self, setting_id: str) -> list[PersonLine]:
+        """Everybody with a contact at a setting, those first who cannot be reached, by name."""
+        fields = {"person_id": 1, "details.name": 1, "details.children": 1, "details.channels": 1,
+                  "failing": 1}  # fmt: skip
+        found = [
+            PersonLine(
+                one["person_id"], one["details"]["name"],
+                [child["first_name"] for child in one["details"]["children"]],
+                one["details"]["channels"],
+                [known["channel"] for known in one.get("failing", ())],
+            )
+            for one in self.contacts.collection.find({"setting_id": setting_id}, fields)
+        ]  # fmt: skip
+        return sorted(found, key=lambda one: (not one.failing, one.name.casefold()))
+
+    def names_of(self, setting_id: str, child_ids: Iterable[str]) -> dict[str, str]:
+        """The first names by which a setting's families know these children."""
+        query = {"setting_id": setting_id, "details.children.child_id": {"$in": sorted(child_ids)}}
+        return {
+            child["child_id"]: child["first_name"]
+            for one in self.contacts.collection.find(query, {"details.children": 1})
+            for child in one["details"]["children"]
+        }
+
+    def was_told(self, setting_id: str, person_id: str) -> bool:
+        """Whether a setting has (had) anything to tell a person."""
+        return self.messages.collection.count_documents(
+            {"setting_id": setting_id, "person_id": person_id}, limit=1
+        ) > 0  # fmt: skip
+
+    def messages_to(self, setting_id: str, person_id: str, limit: int) -> list[Message]:
+        """What a setting has told a person, the newest first."""
+        return self.messages.find_many(
+            {"setting_id": setting_id, "person_id": person_id},
+            sort=[("created_on", -1)], limit=limit,
+        )  # fmt: skip
+
+    def messages_by_state(self) -> dict[str, int]:
+        """How many messages wait, by state: those that are on their way."""
+        group = {"$group": {"_id": "$state", "count": {"$sum": 1}}}
+        found = self.messages.collection.aggregate(
+            [{"$match": {"state": {"$in": _WAITING}}}, group]
+        )
+        counts = {one["_id"]: int(one["count"]) for one in found}
+        return {state: counts.get(state, 0) for state in _WAITING}
+
+    def review_stands(self, plan_id: str | None, day: date) -> bool:
+        """Whether a review of that plan is still to be held on that day."""
+        query = {"plan_id": plan_id, "open": True, "due_on": day.isoformat()}
+        return self.known_reviews.count_documents(query, limit=1) > 0
+
+    def sencos_of(self, setting_id: str) -> list[str]:
+        """Who hears what is due at a setting."""
+        return list(self.profile(setting_id).sencos)
+
+    def settings_with_sencos(self) -> list[SettingProfile]:
+        """The settings where somebody is to hear what is due."""
+        return self.profiles.find_many({"sencos.0": {"$exists": True}})
+
+    def digest_was_released(self, setting_id: str, day: date) -> bool:
+        """Whether that day's list of what is due went out, or there was nothing on it."""
+        query = {"_id": setting_id, "day": {"$gte": day.isoformat()}}
+        return self.database["digests"].count_documents(query, limit=1) > 0
+
+    def note_digest_released(self, setting_id: str, day: date) -> None:
+        """That day is done."""
+        self.database["digests"].update_one(
+            {"_id": setting_id}, {"$max": {"day": day.isoformat()}}, upsert=True
+        )
 
     def reviews_to_remind_of(self, first: date, last: date) -> list[Document]:
         """The open reviews whose date lies within these days."""

@@ -1,0 +1,42 @@
+"""What is still to be said, read again at the moment of sending."""
+
+from services.notifications.domain.contact import Contact
+from services.notifications.domain.message import Message, Part
+from services.notifications.domain.values import Entitlement, Purpose, Suppressed
+from services.notifications.store import NotificationsStore
+from shared import clock
+
+
+def still_to_say(
+    store: NotificationsStore, message: Message, contact: Contact | None
+) -> tuple[list[Part], Suppressed | None]:
+    """The parts that still hold; where none does, why its own does not."""
+    reasons = {
+        part.message_id: why_not(store, part, message, contact) for part in message.all_parts()
+    }
+    said = [part for part in message.all_parts() if reasons[part.message_id] is None]
+    return said, None if said else reasons[message.id]
+
+
+def why_not(
+    store: NotificationsStore, part: Part, message: Message, contact: Contact | None
+) -> Suppressed | None:
+    """Why a part is not to be said any more."""
+    if part.expires_on and clock.today() > part.expires_on:
+        return Suppressed.STALE
+    if store.entitlement(part.about.child_id, message.person_id) is Entitlement.ENDED:
+        return Suppressed.NOT_ENTITLED
+    if contact and part.purpose in contact.opted_out:
+        return Suppressed.OPTED_OUT
+    return Suppressed.STALE if _no_longer_true(store, part, message) else None
+
+
+def _no_longer_true(store: NotificationsStore, part: Part, message: Message) -> bool:
+    if part.purpose is Purpose.REVIEW_COMING and part.about.day:
+        # Moved, held or cancelled meanwhile.
+        return not store.review_stands(part.about.subject_id, part.about.day)
+    if part.purpose is Purpose.SENCO_DIGEST:
+        return not store.due.counts(message.setting_id, clock.today())
+    if part.purpose.for_staff:
+        return message.person_id not in store.sencos_of(message.setting_id)
+    return False

@@ -1,0 +1,34 @@
+"""What failures and receipts say of a contact: whether what is recorded of it can be right."""
+
+from services.notifications.domain.contact import Contact
+from services.notifications.domain.values import Channel, Failure
+from services.notifications.providers.provider import SendingFailed
+from services.notifications.store import NotificationsStore
+from shared import clock
+
+
+def note_reach(
+    store: NotificationsStore, contact: Contact, channel: Channel, problem: SendingFailed
+) -> None:
+    """An attempt was refused: for good, where the address or number itself is at fault."""
+    if problem.failure is Failure.PERMANENT:
+        note_failing(store, contact, channel, problem.reason)
+
+
+def note_failing(
+    store: NotificationsStore, contact: Contact, channel: Channel, reason: str
+) -> None:
+    """Nobody is reached there. The setting sees it where it keeps the contact."""
+    tried = contact.details.reached_at(channel)
+
+    def mark(now: Contact) -> None:
+        if now.details.reached_at(channel) == tried:  # not put right meanwhile
+            now.note_failing(channel, reason, clock.now())
+
+    store.contacts.change(contact.id, mark)
+
+
+def note_working(store: NotificationsStore, contact: Contact, channel: Channel) -> None:
+    """Something has arrived there."""
+    if any(known.channel is channel for known in contact.failing):
+        store.contacts.change(contact.id, lambda now: now.note_working(channel))

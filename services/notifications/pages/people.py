@@ -1,0 +1,83 @@
+"""The people whom a setting tells things, what each was told, and what waits for the SENCO."""
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request
+
+from services.notifications.domain.contact import Contact
+from services.notifications.domain.due import Due, in_lines
+from services.notifications.domain.values import MessageState
+from services.notifications.pages import store
+from services.notifications.pages.words import CHANNELS, LANGUAGES, PURPOSES, REASONS, STATES
+from shared import clock
+from shared.web.guard import caller, subject
+
+blueprint = Blueprint("people_pages", __name__, template_folder="templates")
+
+_TO_A_PAGE = 100
+_MESSAGES_SHOWN = 200
+_BAD = (MessageState.PERMANENT_FAILURE, MessageState.TECHNICAL_FAILURE)
+
+
+def show(template: str, **values: Any) -> str:
+    """A page of somebody who has signed in."""
+    return render_template(template, menu=_menu(), **values)
+
+
+@blueprint.get("/")
+def home() -> Any:
+    """Where somebody's work begins."""
+    return redirect(_menu()[0][1] if _menu() else "/signed-out", 303)
+
+
+@blueprint.get("/people/<id:setting_id>")
+def list_people(setting_id: str) -> str:
+    """Everybody with a contact here; first those who cannot be reached as it is recorded."""
+    said = request.args.get("page", "1")
+    number = int(said) if said.isdecimal() and len(said) < 5 and int(said) else 1
+    people = store.people_of(setting_id)
+    first = (number - 1) * _TO_A_PAGE
+    return show(
+        "people.html", setting_id=setting_id, people=people[first : first + _TO_A_PAGE],
+        next_page=number + 1 if len(people) > first + _TO_A_PAGE else None, channels=CHANNELS,
+    )  # fmt: skip
+
+
+@blueprint.get("/people/<id:setting_id>/<id:person_id>")
+def show_person(setting_id: str, person_id: str) -> str:
+    """One person: how they are reached, what they chose, what they were told and what became of
+    it."""
+    contact: Contact | None = subject().thing
+    return show(
+        "person.html", setting_id=setting_id, contact=contact, bad=_BAD,
+        messages=store.messages_to(setting_id, person_id, _MESSAGES_SHOWN),
+        purposes=PURPOSES, states=STATES, reasons=REASONS, channels=CHANNELS,
+        languages=LANGUAGES,
+    )  # fmt: skip
+
+
+@blueprint.get("/due/<id:setting_id>")
+def show_due(setting_id: str) -> str:
+    """What is due and overdue at a setting."""
+    things = store.due.things(setting_id, clock.today())
+    names = store.names_of(setting_id, {one.child_id for one in things if one.child_id})
+    people = {one.person_id: one.name for one in store.people_of(setting_id)}
+    kinds = [
+        (kind, in_lines({kind: len(found)})[0], found)
+        for kind in Due if (found := [one for one in things if one.kind is kind])
+    ]  # fmt: skip
+    return show("due.html", setting_id=setting_id, kinds=kinds, names=names, people=people)
+
+
+def _menu() -> list[tuple[str, str, bool]]:
+    """Text, address, whether it is where one is."""
+    who, found = caller(), []
+    if "senco" in who.roles:
+        several = len(who.settings) > 1
+        for number, setting_id in enumerate(sorted(who.settings), 1):
+            which = f" {number}" if several else ""
+            found += [(f"What is due{which}", f"/due/{setting_id}"),
+                      (f"People{which}", f"/people/{setting_id}")]  # fmt: skip
+    if "operator" in who.roles:
+        found.append(("Sending", "/sending"))
+    return [(text, at, request.path == at) for text, at in found]

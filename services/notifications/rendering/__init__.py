@@ -1,0 +1,1 @@
+"""The words of messages: templates by purpose and language, filled with values."""

@@ -1,0 +1,186 @@
+"""The words of one message, as an email and as a text. A missing value is an error."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.notifications.domain.contact import Contact, SettingProfile
+from services.notifications.domain.message import Message, Part
+from services.notifications.domain.text_message import MOST_PARTS, parts, plain, without_marks
+from services.notifications.domain.values import Language, Purpose
+from services.notifications.rendering.links import LinkMaker
+from services.notifications.rendering.templates import (
+    DIGEST,
+    FOOTER,
+    VERSIONS,
+    day_in_words,
+    environment,
+    find,
+    isolated,
+)
+
+Values = Mapping[str, Any]
+
+_NAME_LENGTHS = (60, 30, 20, 12)
+"""How much of the setting's and the child's name a text says, at most."""
+_NOT_RECORDED = {
+    Language.ENGLISH: ("your child", "the number you know", "SEN Support"),
+    Language.POLISH: ("Państwa dziecko", "znany Państwu numer", "SEN Support"),
+    Language.URDU: ("آپ کا بچہ", "آپ کے پاس موجود نمبر", "SEN Support"),
+}
+"""What is said in place of a child's name, of the setting's number, and of its name."""
+_NAMES = ("setting", "child")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    subject: str
+    text: str
+    html: str
+    headers: dict[str, str]
+    template_version: int
+
+
+@dataclass(frozen=True)
+class RenderedText:
+    text: str
+    template_version: int
+
+
+@dataclass(frozen=True)
+class Item:
+    """One piece of news of several that go out together."""
+
+    title: str
+    link: str | None
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Who speaks to whom, in which language, and what a SENCO's list holds."""
+
+    contact: Contact
+    profile: SettingProfile
+    links: LinkMaker
+    language: Language = Language.ENGLISH
+    lines: Sequence[str] = ()
+
+    def email(self, message: Message, said: Sequence[Part]) -> Rendered:
+        """The words of an email that says these parts of a message.
+
+        Raises jinja2.UndefinedError when a value is missing.
+        """
+        stops = [part.purpose for part in said if not part.purpose.essential]
+        headers = {}
+        if stops:  # one click in the mail program (RFC 8058)
+            headers = {"List-Unsubscribe": f"<{self._stop(message, stops)}>",
+                       "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}  # fmt: skip
+        name, values = self._said(message, said)
+        return render_values(name, values, self.language, headers)
+
+    def text(
+        self, message: Message, said: Sequence[Part], shorten: Callable[[str], str]
+    ) -> RenderedText:
+        """The words of a text. `shorten` makes a short address of a long one.
+
+        Raises jinja2.UndefinedError when a value is missing.
+        """
+        name, values = self._said(message, said)
+        if name == DIGEST:
+            values["link"] = self.links.url("news", message.id, message.person_id)
+        for key in ("link", "stop"):
+            if key in values:
+                values[key] = shorten(values[key])
+        return render_text_values(name, values, self.language)
+
+    def items(self, message: Message, said: Sequence[Part]) -> list[Item]:
+        """Each part's headline and link, as they stand in a message about several."""
+        found = []
+        for part in said:
+            values = self._values(message, part)
+            subject = render_values(part.purpose, values, self.language).subject
+            for setting in (isolated(values, self.language)["setting"], values["setting"]):
+                subject = subject.removeprefix(f"{setting}: ")
+            found.append(Item(subject[:1].upper() + subject[1:], values.get("link")))
+        return found
+
+    def _said(self, message: Message, said: Sequence[Part]) -> tuple[str, dict[str, Any]]:
+        values = self._values(message, said[0])
+        if len(said) == 1:
+            return said[0].purpose, values
+        return DIGEST, {**values, "items": self.items(message, said)}
+
+    def _values(self, message: Message, part: Part) -> dict[str, Any]:
+        about, details = part.about, self.contact.details
+        child, phone, _ = _NOT_RECORDED[self.language]
+        values: dict[str, Any] = {
+            "person": details.name,
+            "child": self.contact.first_name_of(about.child_id or "") or child,
+            "setting": self.profile.name,
+            "phone": self.profile.phone or phone,
+            "lines": list(self.lines),
+            "preferences": self.links.url("preferences", self.contact.id, message.person_id),
+        }
+        if about.day:
+            values["day"] = day_in_words(about.day, self.language)
+        if about.outcome:
+            values["outcome"] = about.outcome
+        if about.link and about.subject_id:
+            values["link"] = self.links.url(about.link, about.subject_id, message.person_id)
+        if not part.purpose.essential:
+            values["stop"] = self._stop(message, [part.purpose])
+        return values
+
+    def _stop(self, message: Message, purposes: Sequence[Purpose]) -> str:
+        at = self.links.url("preferences", self.contact.id, message.person_id)
+        return f"{at}?{'&'.join(f'purpose={one}' for one in dict.fromkeys(purposes))}"
+
+
+def render_values(
+    name: str, values: Values, language: Language = Language.ENGLISH,
+    headers: dict[str, str] | None = None,
+) -> Rendered:  # fmt: skip
+    """A template with these values. Its first line is the subject."""
+    template, spoken = find(name, language)
+    written = template.render(isolated(values, spoken)).lstrip()
+    footer, _ = find(FOOTER, spoken)
+    subject, _, text = written.partition("\n")
+    subject = subject.strip()
+    text = f"{text.strip()}\n\n{footer.render(values).strip()}\n"
+    paragraphs = [block.strip() for block in text.split("\n\n") if block.strip()]
+    html = environment().get_template("email.html").render(
+        subject=subject, paragraphs=paragraphs, language=spoken,
+    )  # fmt: skip
+    return Rendered(subject, text, html, headers or {}, VERSIONS[name])
+
+
+def render_text_values(
+    name: str, values: Values, language: Language = Language.ENGLISH
+) -> RenderedText:
+    """A template's text with these values, cut until it goes into two parts: names first, then
+    what the template itself can do without."""
+    template, spoken = find(name, language, sms=True)
+    text = ""
+    for tried in _shorter_and_shorter(values, spoken):
+        text = plain(template.render(isolated(tried, spoken))).strip()
+        text = min((text, without_marks(text)), key=parts)
+        if parts(text) <= MOST_PARTS:
+            break
+    return RenderedText(text, VERSIONS[name])
+
+
+def _shorter_and_shorter(values: Values, language: Language) -> Iterator[dict[str, Any]]:
+    cut: dict[str, Any] = {}
+    for short in (False, True):
+        for most in _NAME_LENGTHS:
+            cut = {key: _cut(value, most) if key in _NAMES else value
+                   for key, value in values.items()}  # fmt: skip
+            yield {**cut, "short": short}
+    # A name in another alphabet halves the room: then the text does without it.
+    child, _, setting = _NOT_RECORDED[language]
+    for generic in ({"child": child}, {"child": child, "setting": setting}):
+        yield {**cut, **generic, "short": True}
+
+
+def _cut(name: str, most: int) -> str:
+    return name if len(name) <= most else name[: most - 2].rstrip() + ".."

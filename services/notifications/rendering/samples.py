@@ -1,0 +1,43 @@
+"""Values with which templates are previewed."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from services.notifications.domain.due import Due, in_lines
+from services.notifications.domain.values import Language, Purpose
+from services.notifications.rendering.messages import Item
+from services.notifications.rendering.templates import DIGEST, day_in_words
+
+_SHORT = "https://notifications.example.org/l/abcdefghijkl"
+OUTCOMES: Mapping[str, tuple[str, ...]] = {
+    Purpose.ASSESSMENT_DECIDED: ("agreed_to_assess", "refused"),
+    Purpose.EHC_PLAN_DECIDED: ("plan_issued", "no_plan"),
+}
+"""The decisions of which a template speaks, each in its own words."""
+
+
+def sample_values(name: str, language: Language = Language.ENGLISH) -> dict[str, Any]:
+    """For previews of an email."""
+    found: dict[str, Any] = {
+        "person": "Sam Example",
+        "child": "Alex",
+        "setting": "Example School",
+        "phone": "01234 567 890",
+        "day": day_in_words(date(2027, 3, 5), language),
+        "link": "https://plans.example.org/family/plans/sample",
+        "stop": "https://notifications.example.org/family/preferences/sample",
+        "preferences": "https://notifications.example.org/family/preferences/sample",
+        "lines": in_lines({Due.REVIEW_OVERDUE: 2, Due.REVIEW_COMING: 1}),
+        "items": [Item("The first piece of news", _SHORT), Item("The second", None)],
+    }
+    if name in OUTCOMES:
+        found["outcome"] = OUTCOMES[name][0]
+    if name != DIGEST:
+        del found["items"]
+    return found
+
+
+def sample_text_values(name: str, language: Language = Language.ENGLISH) -> dict[str, Any]:
+    """For previews of a text: its links are short."""
+    return {**sample_values(name, language), "link": _SHORT, "stop": _SHORT}

@@ -1,0 +1,56 @@
+"""Finding a template: by name, version and language; English where a language has none."""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+
+from babel.dates import format_date
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
+
+from services.notifications.domain.values import Language, Purpose
+
+DIGEST, FOOTER = "digest", "footer"
+VERSIONS: Mapping[str, int] = {
+    **dict.fromkeys((purpose.value for purpose in Purpose), 1), DIGEST: 1, FOOTER: 1,
+}  # fmt: skip
+"""The version of each template that is in use."""
+
+# First strong isolate, pop directional isolate (Unicode Annex 9): without them the groups of a
+# telephone number change places in a line that runs from right to left.
+_ISOLATE, _END = "\u2068", "\u2069"
+
+
+@cache
+def environment() -> Environment:
+    """Where templates come from. A missing value is an error, never a blank."""
+    return Environment(
+        loader=PackageLoader("services.notifications", "templates"),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(["html"], default=False),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def find(name: str, language: Language, *, sms: bool = False) -> tuple[Template, Language]:
+    """The template in use, and its language: English where there is none in `language`."""
+    ending = ".sms.txt" if sms else ".txt"
+    wanted = [f"{one}/{name}.{VERSIONS[name]}{ending}" for one in (language, Language.ENGLISH)]
+    found = environment().select_template(wanted)
+    return found, Language.ENGLISH if found.name == wanted[1] else language
+
+
+def day_in_words(day: date, language: Language) -> str:
+    """`Friday 5 March 2027`, in that language."""
+    return str(format_date(day, "EEEE d MMMM y", locale=language.value))
+
+
+def isolated(values: Mapping[str, object], language: Language) -> dict[str, object]:
+    """The values as they go into a text of that language: each keeps its own direction."""
+    if not language.right_to_left:
+        return dict(values)
+    return {
+        name: f"{_ISOLATE}{value}{_END}"
+        if isinstance(value, str) and not value.startswith("http") else value
+        for name, value in values.items()
+    }  # fmt: skip

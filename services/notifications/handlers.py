@@ -6,6 +6,7 @@ from typing import Any
 
 from services.notifications.commands.tell import (
     Cause,
+    tell_late,
     tell_person,
     tell_recipients,
     tell_sencos,
@@ -23,6 +24,7 @@ def on_child(store: NotificationsStore, event: Envelope) -> None:
     """Know who is told about a child."""
     state = {key: event.data[key] for key in ("setting_id", "recipients")}
     store.know_recipients(event.subject, event.sequence, state)
+    tell_late(store, event.subject, event.data["recipients"], event.time)
 
 
 def on_parent_unlinked(store: NotificationsStore, event: Envelope) -> None:
@@ -140,6 +142,29 @@ def on_manual_contact_needed(store: NotificationsStore, event: Envelope) -> None
     )  # fmt: skip
 
 
+def on_evening_announced(store: NotificationsStore, event: Envelope) -> None:
+    """The families of those who are invited choose a time, each child by a link of its own."""
+    _tell_evening(store, event)
+    project(store.known_evenings, event.subject, event.sequence, {"open": True})
+
+
+def on_evening_cancelled(store: NotificationsStore, event: Envelope) -> None:
+    """What invites to it is not sent any more, and who was invited is told."""
+    project(store.known_evenings, event.subject, event.sequence, {"open": False})
+    _tell_evening(store, event, outcome="cancelled")
+
+
+def _tell_evening(store: NotificationsStore, event: Envelope, outcome: str | None = None) -> None:
+    held_on = event.data["held_on"]
+    for child_id in event.data["children"]:
+        tell_recipients(
+            store, cause=Cause(f"{event.id}/{child_id}", event.time),
+            setting_id=event.data["setting_id"], purpose=Purpose.EVENING_SLOTS,
+            about=About(child_id, "evening", f"{event.subject}/{child_id}", held_on, outcome),
+            expires_on=held_on,
+        )  # fmt: skip
+
+
 def on_referral_decided(store: NotificationsStore, event: Envelope) -> None:
     """The family is told of the decision when the setting is."""
     _end(store, event, Due.REFERRAL_OVERDUE)
@@ -233,6 +258,8 @@ def handlers(store: NotificationsStore) -> Mapping[str, Handler]:
         "reviews.EscalationConfirmed": on_escalation_confirmed,
         "reviews.EscalationDiscussed": partial(_end, kind=Due.SUGGESTION),
         "reviews.EscalationDismissed": partial(_end, kind=Due.SUGGESTION),
+        "reviews.ParentsEveningAnnounced": on_evening_announced,
+        "reviews.ParentsEveningCancelled": on_evening_cancelled,
         "reviews.NeedsAssessmentRequested": on_assessment_requested,
         "reviews.NeedsAssessmentDecided": on_assessment_decided,
         "reviews.EhcPlanDecided": on_ehc_plan_decided,

@@ -4,7 +4,7 @@ from functools import partial
 
 from services.reviews.store import ReviewsStore
 from shared.errors import NotFound, NotYet
-from shared.web.guard import Opened, Rule, Subject, anyone, own_setting, when_opened
+from shared.web.guard import PUBLIC, Opened, Rule, Subject, anyone, own_setting, when_opened
 
 OWN = {"senco": own_setting}
 STAFF = {"senco": own_setting, "teacher": own_setting}
@@ -51,6 +51,10 @@ def rules(store: ReviewsStore) -> dict[str, Rule]:
             opened=lambda: Opened(now=found.request_open), thing=found,
         )  # fmt: skip
 
+    def evening(evening_id: str) -> Subject:
+        found = store.evenings.get(evening_id)
+        return Subject(f"parents' evening/{found.id}", setting_id=found.setting_id, thing=found)
+
     return {
         "calendars.set_calendar": Rule(OWN, setting, changes=True),
         "calendars.read_calendar": Rule(STAFF, setting),
@@ -75,5 +79,11 @@ def rules(store: ReviewsStore) -> dict[str, Rule]:
         "escalations.request_needs_assessment": Rule(OWN, escalation, changes=True),
         "escalations.decide_needs_assessment": Rule(COUNCIL, escalation, changes=True),
         "escalations.decide_ehc_plan": Rule(COUNCIL, escalation, changes=True),
+        "evenings.announce_evening": Rule(OWN, setting),
+        "evenings.list_evenings": Rule(STAFF, setting),
+        "evenings.read_evening": Rule(STAFF, evening),
+        "evenings.book_slot": Rule(OWN, evening),
+        "evenings.cancel_evening": Rule(OWN, evening, changes=True),
+        "pages.choose_slot": PUBLIC,
         "audit.read_audit": Rule(OWN, setting),
     }

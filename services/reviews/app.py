@@ -3,8 +3,9 @@
 from flask import Flask
 
 from services.reviews import access
-from services.reviews.api import calendars, escalations, reviews
+from services.reviews.api import calendars, escalations, evenings, reviews
 from services.reviews.domain.errors import RuleBroken
+from services.reviews.pages import family
 from services.reviews.store import ReviewsStore
 from shared import logs
 from shared.settings import Settings, read_settings
@@ -22,7 +23,7 @@ def create_app(given: Settings | None = None) -> Flask:
     logs.configure("reviews", config.log_level)
     store = ReviewsStore(connect(config.mongodb_url, config.mongodb_database))
     blueprints = [calendars.blueprint, reviews.blueprint, escalations.blueprint,
-                  audit.build(store.database)]  # fmt: skip
+                  evenings.blueprint, family.blueprint, audit.build(store.database)]  # fmt: skip
     return create_service_app(
         ServiceWeb("reviews", TITLE, DESCRIPTION, blueprints, access.rules(store), (RuleBroken,)),
         config, store.database, store,

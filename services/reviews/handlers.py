@@ -12,10 +12,10 @@ from shared.messaging.handling import Handler
 from shared.store.projection import project
 
 
-def on_child_registered(store: ReviewsStore, event: Envelope) -> None:
-    """Know which setting a child is at."""
-    project(store.known_children, event.subject, event.sequence,
-            {"setting_id": event.data["setting_id"]})  # fmt: skip
+def on_child(store: ReviewsStore, event: Envelope) -> None:
+    """Know which setting a child is at, and who is told about it."""
+    state = {key: event.data[key] for key in ("setting_id", "recipients")}
+    project(store.known_children, event.subject, event.sequence, state)
 
 
 def on_plan_in_force(store: ReviewsStore, event: Envelope) -> None:
@@ -64,7 +64,10 @@ def on_escalation_suggested(store: ReviewsStore, event: Envelope) -> None:
 def handlers(store: ReviewsStore) -> Mapping[str, Handler]:
     """Event type -> what is done with it."""
     table = {
-        "plans.ChildRegistered": on_child_registered,
+        "plans.ChildRegistered": on_child,
+        "plans.ParentLinked": on_child,
+        "plans.ParentUnlinked": on_child,
+        "plans.RecipientsChanged": on_child,
         "plans.PlanActivated": on_plan_in_force,
         "plans.PlanAmended": on_plan_in_force,
         "plans.PlanSuperseded": on_plan_ended,

@@ -6,6 +6,7 @@ from marshmallow import fields, post_load, validate
 
 from services.reviews.domain.calendar import Closure, Policy, Term
 from services.reviews.domain.escalation import EscalationState, Origin, TalkOutcome
+from services.reviews.domain.evening import INVITED_MOST, EveningDetails, EveningState
 from services.reviews.domain.review import ReviewState
 from services.reviews.domain.values import (
     Decision,
@@ -225,3 +226,47 @@ class EscalationOut(Schema):
 
 class EscalationsQuery(PageQuery):
     state = f.code(EscalationState, required=False, load_default=None)
+
+
+# --- parents' evenings
+
+
+class EveningDetailsSchema(Schema):
+    """Times of day in London."""
+
+    held_on = f.day()
+    begins = fields.Time(required=True, format="%H:%M")
+    ends = fields.Time(required=True, format="%H:%M")
+    minutes = f.number(5, 60)
+    place = f.text(120)
+    at_once = f.number(1, 50, load_default=1, required=False)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> EveningDetails:
+        return EveningDetails(**data)
+
+
+class EveningIn(Schema):
+    details = fields.Nested(EveningDetailsSchema, required=True)
+    children = f.idents(INVITED_MOST, load_default=list)
+
+
+class SlotIn(Schema):
+    child_id = f.ident()
+    slot = fields.Time(required=True, format="%H:%M")
+
+
+class SlotBookingOut(Schema):
+    child_id = f.ident()
+    slot = fields.Time(format="%H:%M")
+    booked_by = f.ident()
+
+
+class EveningOut(Schema):
+    id = f.ident()
+    setting_id = f.ident()
+    details = fields.Nested(EveningDetailsSchema)
+    state = f.code(EveningState)
+    invited = f.idents()
+    bookings = fields.List(fields.Nested(SlotBookingOut))
+    version = fields.Integer()

@@ -1,5 +1,6 @@
 """Where this service's aggregates and projections are kept."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pymongo import IndexModel
@@ -7,8 +8,9 @@ from pymongo.collection import Collection
 
 from services.reviews.domain.calendar import Calendar, IsOpen
 from services.reviews.domain.escalation import Escalation
+from services.reviews.domain.evening import ParentsEvening
 from services.reviews.domain.progress import Progress
-from services.reviews.domain.review import PlanKnown, Review
+from services.reviews.domain.review import PlanKnown, Review, ReviewState
 from shared.bank_holidays import is_working_day
 from shared.errors import NotFound, NotYet
 from shared.events.envelope import Envelope
@@ -45,9 +47,15 @@ class ReviewsStore:
             ],
         )  # fmt: skip
 
+        self.evenings = Repository(
+            database, "parents_evenings", ParentsEvening, "parents' evening",
+            indexes=[IndexModel([("setting_id", 1), ("_id", 1)])],
+        )  # fmt: skip
+
     @property
     def repositories(self) -> list[Repository[Any]]:
-        return [self.calendars, self.reviews, self.progress, self.escalations]
+        return [self.calendars, self.reviews, self.progress, self.escalations,
+                self.evenings]  # fmt: skip
 
     @property
     def known_plans(self) -> Collection[Document]:
@@ -120,6 +128,22 @@ class ReviewsStore:
         if found is None:
             raise NotFound("There is no such child.")
         return str(found["setting_id"])
+
+    def children_of(self, setting_id: str, children: Iterable[str]) -> set[str]:
+        """Those of these children that are at a setting."""
+        query = {"_id": {"$in": list(children)}, "setting_id": setting_id}
+        return {one["_id"] for one in self.known_children.find(query, {"_id": 1})}
+
+    def is_told(self, child_id: str, person_id: str) -> bool:
+        """Whether a person is told about a child, as far as events have come."""
+        query = {"_id": child_id, "recipients": person_id}
+        return self.known_children.count_documents(query, limit=1) > 0
+
+    def children_to_discuss(self, setting_id: str, most: int) -> list[str]:
+        """The children of a setting with a review that waits to be talked about."""
+        query = {"setting_id": setting_id, "state": ReviewState.COMPLETED.value, "discussion": None}
+        found = self.reviews.find_many(query, sort=[("held_on", 1)], limit=most)
+        return list(dict.fromkeys(review.child_id for review in found))
 
     def open_to_council(self, child_id: str) -> bool:
         """Whether the council is dealing with a request for this child."""

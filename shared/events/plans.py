@@ -111,15 +111,15 @@ ROWS = [
     ),
     _row(
         "ParentLinked", "A parent is linked to a child.", ParentLinked,
-        referrals=_P, notifications=_P,
+        reviews=_P, referrals=_P, notifications=_P,
     ),
     _row(
         "ParentUnlinked", "A parent's entitlement has ended: nothing more is sent.",
-        ParentUnlinked, referrals=_P, notifications=_P,
+        ParentUnlinked, reviews=_P, referrals=_P, notifications=_P,
     ),
     _row(
         "RecipientsChanged", "Who is told about a child has changed (a young person's own right).",
-        RecipientsChanged, referrals=_P, notifications=_P,
+        RecipientsChanged, reviews=_P, referrals=_P, notifications=_P,
     ),
     _row("AssessmentStarted", "The first stage has begun.", AssessmentStarted),
     _row(

@@ -2,7 +2,18 @@
 
 from marshmallow import Schema
 
-from shared.events.fields import About, Rating, code, day, ident, many, maybe_day, number, truth
+from shared.events.fields import (
+    About,
+    Rating,
+    code,
+    day,
+    ident,
+    idents,
+    many,
+    maybe_day,
+    number,
+    truth,
+)
 from shared.events.registry import EventType, Kind
 
 SERVICE = "reviews"
@@ -72,6 +83,16 @@ class EscalationDismissed(About):
     dismissed_on = day()
 
 
+class Evening(Schema):
+    setting_id = ident()
+    held_on = day()
+    children = idents()
+
+
+class SlotBooked(About):
+    held_on = day()
+
+
 class NeedsAssessment(About):
     """The whole of a request's standing: open to the council, and the clock's dates."""
 
@@ -127,6 +148,15 @@ ROWS = [
         "EscalationDismissed", "The SENCO has looked at a suggestion: not now.",
         EscalationDismissed, notifications=_P,
     ),
+    _row(
+        "ParentsEveningAnnounced", "Families are invited to choose a time.", Evening,
+        notifications=_R,
+    ),
+    _row(
+        "ParentsEveningCancelled", "A parents' evening does not take place.", Evening,
+        notifications=_R,
+    ),
+    _row("SlotBooked", "A family has a time at a parents' evening.", SlotBooked),
     _row(
         "NeedsAssessmentRequested", "The council is asked for an EHC needs assessment.",
         NeedsAssessment, plans=_P, notifications=_R,

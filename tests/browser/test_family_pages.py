@@ -59,14 +59,17 @@ def test_a_parent_stops_reminders_with_the_keyboard(
 ) -> None:
     token = link("preferences", world.ids["contact_id"], world.ids["person_id"])
     with served(notifications.app) as url, phone(browser) as page:
-        page.goto(f"{url}/family/preferences/{token}")
+        page.goto(f"{url}/family/preferences/{token}?purpose=review_coming")
         page.keyboard.press("Tab")  # the link that skips to the content
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         assert page.get_by_role("status").inner_text() == "Your choice is saved."
-        assert "no reminders" in page.inner_text("main")
-        page.get_by_role("button", name="Send me reminders again").click()
-        assert "14 days and 2 days" in page.inner_text("main")
+        reminders = page.get_by_label("Reminders, 14 days and 2 days before a review")
+        assert not reminders.is_checked()
+        reminders.check()
+        page.get_by_role("button", name="Save").click()
+        assert page.get_by_role("status").inner_text() == "Your choice is saved."
+        assert reminders.is_checked()
         look(browser, f"{url}/family/preferences/{token}", tmp_path / "preferences.png")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from deploy.local.issuer import Issuer, Person
 from deploy.local.ports import free_port
@@ -20,7 +20,14 @@ from services.referrals.commands.attach import scan_waiting
 from services.referrals.commands.waiting import publish_waiting_times
 from services.referrals.providers.scanner import NoScanner
 from shared import clock, ids
-from tests.support.browser import chromium, look, phone, served
+from tests.support.browser import (
+    chromium,
+    look,
+    phone,
+    served,
+    sign_in,
+    state_of,
+)
 from tests.support.house import Service, event, settle
 from tests.support.story import School
 from tests.support.world import PDF, add_service, submitted
@@ -76,18 +83,6 @@ def house(
         ))  # fmt: skip
         with served(app, port):
             yield House(url, school, service_id, referrals, plans, people)
-
-
-def sign_in(page: Page, house: House, who: str, at: str = "/") -> None:
-    page.goto(f"{house.url}{at}")
-    page.get_by_role("button", name=house.people[who].name).click()
-
-
-def state_of(browser: Browser, house: House, who: str) -> Any:
-    """The cookies of somebody who has signed in."""
-    with phone(browser) as page:
-        sign_in(page, house, who)
-        return page.context.storage_state()
 
 
 def a_child(house: House) -> dict[str, Any]:

@@ -14,6 +14,9 @@ from deploy.local.processes import start
 from deploy.local.stack import ROOT, SERVICES, Stack
 from tests.faults.proxy import Proxy
 
+SENDERS = 4
+"""Threads that send in each worker: each may die between handing over and noting."""
+
 SECOND = "plans-worker-2"
 """Plans has two workers, so that there is somebody to take the relay's lease."""
 
@@ -54,6 +57,7 @@ class FaultyStack(Stack):
             **self.environment(service),
             "SEN_AMQP_URL": rabbitmq.url(self.proxies[service].port),
             "SEN_FAULT": self.wrong.get(name, ""),
+            "SEN_SENDERS": str(SENDERS),
             "SEN_CLOCK_OFFSET_SECONDS": str(self.clocks.get(name, 0)),
         }
 

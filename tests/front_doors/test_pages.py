@@ -1,6 +1,7 @@
 """Every page that one signs in to: who is let in, whose things are there, what bad input gets."""
 
 import base64
+import importlib
 import re
 import time
 from typing import Any
@@ -16,7 +17,7 @@ from shared.web.guard import Rule
 from tests.support.house import LINK_KEY, Service
 from tests.support.world import World, build
 
-_STAFF = ("senco", "teacher", "support_worker", "council_officer")
+_STAFF = ("senco", "teacher", "support_worker", "council_officer", "operator")
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +25,16 @@ def world(plans: Service, reviews: Service, referrals: Service, notifications: S
     return build(plans, reviews, referrals, notifications)
 
 
+@pytest.fixture(params=["referrals", "notifications"])
+def site(request: pytest.FixtureRequest, world: World) -> Service:
+    """Each service that has pages for people who sign in."""
+    found: Service = request.getfixturevalue(request.param)
+    return found
+
+
 def _pages(service: Service) -> list[tuple[str, str, Rule]]:
     """Method, path with its holes, and rule of every page."""
-    from services.referrals import access
-
+    access = importlib.import_module(f"services.{service.name}.access")
     rules = access.rules(service.store)
     found = []
     for url in service.app.url_map.iter_rules():
@@ -71,28 +78,26 @@ def _call(http: FlaskClient, method: str, path: str, **form: str) -> Any:
                      data=form if method == "POST" else None)  # fmt: skip
 
 
-def test_nobody_gets_in_without_signing_in(referrals: Service, world: World) -> None:
-    for method, path, _ in _pages(referrals):
-        answer = _call(referrals.anonymous(), method, _filled(path, world.ids))
+def test_nobody_gets_in_without_signing_in(site: Service, world: World) -> None:
+    for method, path, _ in _pages(site):
+        answer = _call(site.anonymous(), method, _filled(path, world.ids))
         assert answer.status_code == 303, (method, path, answer.status_code)
         assert answer.headers["Location"].startswith("/sign-in?next=")
 
 
-def test_a_role_that_is_not_in_the_table_is_told_so(referrals: Service, world: World) -> None:
-    people = {role: _person(referrals, world, role) for role in ROLES}
-    for method, path, rule in _pages(referrals):
+def test_a_role_that_is_not_in_the_table_is_told_so(site: Service, world: World) -> None:
+    people = {role: _person(site, world, role) for role in ROLES}
+    for method, path, rule in _pages(site):
         for role in set(ROLES) - set(rule.roles):
             http, csrf = people[role]
             answer = _call(http, method, _filled(path, world.ids), csrf_token=csrf)
             assert answer.status_code == 403, (role, method, path, answer.status_code)
 
 
-def test_a_strangers_things_are_not_there_and_ones_own_are(
-    referrals: Service, world: World
-) -> None:
-    strangers = {role: _person(referrals, world, role, stranger=True) for role in _STAFF}
-    people = {role: _person(referrals, world, role) for role in _STAFF}
-    for method, path, rule in _pages(referrals):
+def test_a_strangers_things_are_not_there_and_ones_own_are(site: Service, world: World) -> None:
+    strangers = {role: _person(site, world, role, stranger=True) for role in _STAFF}
+    people = {role: _person(site, world, role) for role in _STAFF}
+    for method, path, rule in _pages(site):
         for role in rule.roles:
             if method == "GET" and path != "/queue/{support_service_id}/live":
                 http, csrf = people[role]
@@ -125,14 +130,14 @@ def _for_everybody(path: str) -> bool:
     ],
 )
 def test_whatever_a_form_says_it_is_answered_by_a_page(
-    referrals: Service, world: World, form: dict[str, str]
+    site: Service, world: World, form: dict[str, str]
 ) -> None:
     said = {name: value.encode("utf-8", "replace").decode() for name, value in form.items()}
-    for method, path, rule in _pages(referrals):
+    for method, path, rule in _pages(site):
         if method != "POST":
             continue
         for role in rule.roles:
-            http, csrf = _person(referrals, world, role)
+            http, csrf = _person(site, world, role)
             for action in ("decline", "accept", "work", "consent", "ask", "withdraw"):
                 names = {**world.ids, "action": action}
                 answer = _call(http, method, _filled(path, names), csrf_token=csrf, **said)
@@ -142,10 +147,10 @@ def test_whatever_a_form_says_it_is_answered_by_a_page(
                     break
 
 
-def test_a_form_without_its_token_does_nothing(referrals: Service, world: World) -> None:
-    for method, path, rule in _pages(referrals):
+def test_a_form_without_its_token_does_nothing(site: Service, world: World) -> None:
+    for method, path, rule in _pages(site):
         if method == "POST":
-            http, _ = _person(referrals, world, min(rule.roles))
+            http, _ = _person(site, world, min(rule.roles))
             for form in ({}, {"csrf_token": "x"}, {"csrf_token": "ü"}):
                 answer = _call(http, method, _filled(path, world.ids), **form)
                 assert answer.status_code == 400, (path, answer.status_code)
@@ -154,11 +159,11 @@ def test_a_form_without_its_token_does_nothing(referrals: Service, world: World)
 @pytest.mark.parametrize("query", ["cursor=x", "sort=nothing", "status=draft", "urgency=now",
                                    "area=nothing", "phase=nothing", "show=all"])  # fmt: skip
 def test_whatever_an_address_asks_it_is_answered_by_a_page(
-    referrals: Service, world: World, query: str
+    site: Service, world: World, query: str
 ) -> None:
-    for method, path, rule in _pages(referrals):
+    for method, path, rule in _pages(site):
         if method == "GET" and not path.endswith(("/live", ".ics")):
-            http, _ = _person(referrals, world, min(rule.roles))
+            http, _ = _person(site, world, min(rule.roles))
             answer = _call(http, "GET", f"{_filled(path, world.ids)}?{query}")
             assert answer.status_code < 500, (path, query)
 
@@ -177,6 +182,35 @@ def test_a_button_pressed_twice_counts_once(referrals: Service, world: World) ->
     for _ in range(2):  # the second time it is not even offered any more
         answer = _call(worker, "POST", f"{at}/accept", **accept)
         assert answer.headers["Location"] == f"{at}?done=accept"
+
+
+def test_what_a_setting_keeps_of_people_is_shown_as_words(
+    notifications: Service, world: World
+) -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    notifications.store.contacts.collection.update_one(
+        {"_id": world.ids["contact_id"]},
+        {"$set": {"details.name": evil, "details.children.0.first_name": evil,
+                  "details.email": evil, "failing": [
+                      {"channel": "email", "since": clock.now(), "reason": evil}]}},
+    )  # fmt: skip
+    notifications.store.profiles.collection.update_many({}, {"$set": {"name": evil, "phone": evil}})
+    notifications.store.messages.collection.update_one(
+        {"_id": world.ids["message_id"]},
+        {"$set": {"attempts": [{"at": clock.now(), "failure": "retryable", "reason": evil,
+                                "channel": "email", "provider": None}]}},
+    )  # fmt: skip
+    shown = 0
+    for method, path, rule in _pages(notifications):
+        for role in rule.roles if method == "GET" else ():
+            http, _ = _person(notifications, world, role)
+            page = _call(http, "GET", _filled(path, world.ids)).get_data(as_text=True)
+            assert "<img" not in page, (role, path)
+            shown += page.count("&lt;img src=x")
+    link = Link("preferences", world.ids["contact_id"], world.ids["person_id"])
+    at = f"/family/preferences/{Links((LINK_KEY,), 90).sign(link)}"
+    assert "<img" not in notifications.anonymous().get(at).get_data(as_text=True)
+    assert shown >= 5
 
 
 def test_a_session_ends_by_itself(referrals: Service, world: World) -> None:

@@ -4,12 +4,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
+from deploy.local.issuer import Person
 from shared.identity.links import Link, Links
 from tests.support.house import LINK_KEY
 
@@ -82,3 +83,22 @@ def look(browser: Browser, url: str, kept: Path | None = None, state: Any = None
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     context.close()
+
+
+class Site(Protocol):
+    """Pages behind a port, and people who can sign in to them."""
+
+    url: str
+    people: dict[str, Person]
+
+
+def sign_in(page: Page, site: Site, who: str, at: str = "/") -> None:
+    page.goto(f"{site.url}{at}")
+    page.get_by_role("button", name=site.people[who].name).click()
+
+
+def state_of(browser: Browser, site: Site, who: str) -> Any:
+    """The cookies of somebody who has signed in."""
+    with phone(browser) as page:
+        sign_in(page, site, who)
+        return page.context.storage_state()

@@ -154,6 +154,11 @@ def build(plans: Service, reviews: Service, referrals: Service, notifications: S
     scan_waiting(referrals.store, NoScanner())
     session = worker.post(f"/support-services/{service_id}/sessions", session_details())
     booking = school.at(referrals).post(f"/support-sessions/{session['id']}/bookings", {})
+    evening = senco.post(f"/settings/{school.id}/parents-evenings", {
+        "details": {"held_on": (clock.today() + timedelta(days=9)).isoformat(), "begins": "16:00",
+                    "ends": "19:00", "minutes": 10, "place": "Hall"},
+        "children": [child["id"]],
+    })  # fmt: skip
     settle(*every)
     delivery = worker.get(f"/webhooks/{webhook['id']}/deliveries")["items"][0]
     told = school.at(notifications)
@@ -169,7 +174,7 @@ def build(plans: Service, reviews: Service, referrals: Service, notifications: S
             "escalation_id": escalation["id"], "referral_id": referral["id"],
             "support_service_id": service_id, "contact_id": made["id"],
             "message_id": message["id"], "person_id": parent_id, "number": "1",
-            "attachment_id": attached["attachments"][0]["id"], "session_id": session["id"],
+            "evening_id": evening["id"], "attachment_id": attached["attachments"][0]["id"], "session_id": session["id"],
             "booking_id": booking["id"], "webhook_id": webhook["id"],
             "delivery_id": delivery["id"],
         },

@@ -35,6 +35,8 @@ def _no_longer_true(store: NotificationsStore, part: Part, message: Message) -> 
     if part.purpose is Purpose.REVIEW_COMING and part.about.day:
         # Moved, held or cancelled meanwhile.
         return not store.review_stands(part.about.subject_id, part.about.day)
+    if part.purpose is Purpose.EVENING_SLOTS and part.about.outcome is None:
+        return store.evening_is_cancelled(str(part.about.subject_id).partition("/")[0])
     if part.purpose is Purpose.SENCO_DIGEST:
         return not store.due.counts(message.setting_id, clock.today())
     if part.purpose.for_staff:

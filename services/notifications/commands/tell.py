@@ -1,12 +1,13 @@
 """Making messages: one for each event, person and purpose, whatever is redelivered."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from services.notifications.domain.message import About, Message
 from services.notifications.domain.reminder import DAYS_BEFORE, reminder_due
 from services.notifications.domain.values import Purpose
-from services.notifications.store import NotificationsStore
+from services.notifications.store import News, NotificationsStore
 from shared import clock, ids
 from shared.bank_holidays import is_working_day
 
@@ -28,8 +29,13 @@ def tell_recipients(
     about: About,
     expires_on: date | None = None,
 ) -> list[Message]:
-    """Make a message for everybody who is told about the child. Raises NotYet."""
+    """Make a message for everybody who is told about the child. Raises NotYet.
+
+    Who is told may be heard of later than what they are to be told: it is kept for them.
+    """
     assert about.child_id is not None
+    news = News(cause.id, cause.at, setting_id, purpose, about, expires_on)
+    store.keep_news(about.child_id, news)
     return [
         tell_person(
             store,
@@ -42,6 +48,19 @@ def tell_recipients(
         )
         for person_id in store.recipients_of(about.child_id)
     ]
+
+
+def tell_late(
+    store: NotificationsStore, child_id: str, recipients: Iterable[str], since: datetime
+) -> None:
+    """These were told about the child from `since` on, as is heard only now: make what they
+    missed. What they had is not made again."""
+    for news in store.news_after(child_id, since):
+        for person_id in recipients:
+            tell_person(
+                store, person_id, cause=Cause(news.cause, news.at), setting_id=news.setting_id,
+                purpose=news.purpose, about=news.about, expires_on=news.expires_on,
+            )  # fmt: skip
 
 
 def tell_person(

@@ -39,7 +39,8 @@ class Purpose(StrEnum):
     @property
     def gathers(self) -> bool:
         """Whether it may wait some minutes for others, and go out with them as one message."""
-        return self in (Purpose.REVIEW_COMING, Purpose.REFERRAL_PROGRESS, Purpose.SESSION_BOOKED)
+        return self in (Purpose.REVIEW_COMING, Purpose.REFERRAL_PROGRESS, Purpose.SESSION_BOOKED,
+                        Purpose.EVENING_SLOTS, Purpose.RING_THEM)  # fmt: skip
 
     @property
     def for_staff(self) -> bool:

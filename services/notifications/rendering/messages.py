@@ -123,8 +123,8 @@ class Speaker:
         }
         if about.day:
             values["day"] = day_in_words(about.day, self.language)
-        if about.outcome:
-            values["outcome"] = about.outcome
+        if about.outcome or part.purpose is Purpose.EVENING_SLOTS:
+            values["outcome"] = about.outcome or "open"
         if about.link and about.subject_id:
             values["link"] = self.links.url(about.link, about.subject_id, message.person_id)
         if not part.purpose.essential:

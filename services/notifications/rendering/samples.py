@@ -11,6 +11,7 @@ from services.notifications.rendering.templates import DIGEST, day_in_words
 
 _SHORT = "https://notifications.example.org/l/abcdefghijkl"
 OUTCOMES: Mapping[str, tuple[str, ...]] = {
+    Purpose.EVENING_SLOTS: ("open", "cancelled"),
     Purpose.ASSESSMENT_DECIDED: ("agreed_to_assess", "refused"),
     Purpose.EHC_PLAN_DECIDED: ("plan_issued", "no_plan"),
 }

@@ -10,17 +10,19 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.collection import Collection
 
 from services.notifications.domain.contact import Contact, SettingProfile
-from services.notifications.domain.message import Message
+from services.notifications.domain.message import About, Message
 from services.notifications.domain.values import Entitlement, Purpose
 from services.notifications.store.due_board import DueBoard
 from services.notifications.store.volumes import Volumes
 from shared import clock, ids
 from shared.errors import NotFound, NotYet
+from shared.store.codec import from_plain, plain
 from shared.store.database import Document, MongoDatabase, session
 from shared.store.projection import project
 from shared.store.repository import Repository
 
 _WAITING = ["created", "postponed", "temporary_failure", "sending"]
+_NEWS_KEPT = 30
 _TEXTS_KEPT = timedelta(days=60)
 _GATHERING = [purpose.value for purpose in Purpose if purpose.gathers]
 
@@ -39,6 +41,18 @@ class PersonLine:
     children: list[str]
     channels: list[str]
     failing: list[str]
+
+
+@dataclass(frozen=True)
+class News:
+    """What everybody who is told about a child was told."""
+
+    cause: str
+    at: datetime
+    setting_id: str
+    purpose: Purpose
+    about: About
+    expires_on: date | None
 
 
 class NotificationsStore:
@@ -84,6 +98,15 @@ class NotificationsStore:
     @property
     def known_reviews(self) -> Collection[Document]:
         return self.database["known_reviews"]
+
+    @property
+    def known_evenings(self) -> Collection[Document]:
+        return self.database["known_evenings"]
+
+    def evening_is_cancelled(self, evening_id: str) -> bool:
+        """Whether a parents' evening does not take place."""
+        query = {"_id": evening_id, "open": False}
+        return self.known_evenings.count_documents(query, limit=1) > 0
 
     @property
     def short_links(self) -> Collection[Document]:
@@ -146,6 +169,20 @@ class NotificationsStore:
         gone = set(before["recipients"] if before else ()) - set(state["recipients"])
         if project(self.known_children, child_id, sequence, state) and gone:
             self.note_former(child_id, *gone)
+
+    def keep_news(self, child_id: str, news: News) -> None:
+        """Keep what was told about a child, for those of whom it is heard late."""
+        self.known_children.update_one(
+            {"_id": child_id},
+            {"$push": {"news": {"$each": [plain(news)], "$slice": -_NEWS_KEPT}}},
+            session=session(),
+        )  # fmt: skip
+
+    def news_after(self, child_id: str, moment: datetime) -> list[News]:
+        """What has come about since then, and was told."""
+        known = self.known_children.find_one({"_id": child_id}, {"news": 1}, session=session())
+        found = [from_plain(News, one) for one in (known or {}).get("news", ())]
+        return [news for news in found if news.at > moment]
 
     def note_former(self, child_id: str, *people: str) -> None:
         """Keep that these were told about a child once: a link may come after its own end."""

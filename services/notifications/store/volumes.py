@@ -25,7 +25,7 @@ class Volume:
     """One provider's day."""
 
     day: str
-    channel: str
+    channel: Channel
     provider: str
     handed_over: int = 0
     parts: int = 0
@@ -106,8 +106,11 @@ class Volumes:
     def days(self, since: date) -> list[Volume]:
         """Every provider's days since then, the newest first."""
         found = self._days.find({"day": {"$gte": since.isoformat()}}).sort([("_id", -1)])
-        names = Volume.__dataclass_fields__
-        return [Volume(**{k: v for k, v in one.items() if k in names}) for one in found]
+        names = set(Volume.__dataclass_fields__) - {"channel"}
+        return [
+            Volume(channel=Channel(one["channel"]), **{k: v for k, v in one.items() if k in names})
+            for one in found
+        ]
 
     # --- limits
 

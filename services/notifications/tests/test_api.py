@@ -1,7 +1,7 @@
 """Notifications through its API, its handlers, and a real mail server."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -70,6 +70,32 @@ def test_what_comes_before_the_link_waits_for_it(
     _hurry(family.service)
     send()
     assert len(server[0].all()) == 1
+
+
+def test_a_parent_of_whom_is_heard_late_is_told_what_they_missed(
+    family: Family, server: tuple[MailServer, Controller]
+) -> None:
+    """The event that links them was held up, and came after what they are to be told."""
+    family.say("ChildRegistered", recipients=[])
+    family.add_contact()
+    family.sequence = 1
+    with clock.frozen(clock.now() - timedelta(minutes=1)):
+        linked = event("ParentLinked", {
+            "child_id": family.child, "setting_id": family.setting, "person_id": family.parent,
+            "recipients": [family.parent],
+        }, subject=family.child, sequence=2)  # fmt: skip
+    about = {"child_id": family.child, "setting_id": family.setting}
+    confirmed = event("EscalationConfirmed", {**about, "confirmed_on": "2026-03-02"},
+                      subject=ids.new_id())  # fmt: skip
+    family.service.handle(confirmed)
+    assert family.messages() == []
+    family.service.handle(linked)
+    family.service.handle(linked)
+    assert [m["purpose"] for m in family.messages()] == ["let_us_talk"]
+    # Whoever is linked from now on is not told of what was before.
+    family.sequence = 2
+    family.say("ParentLinked", person_id=ids.new_id(), recipients=[family.parent, ids.new_id()])
+    assert len(family.messages()) == 1
 
 
 def test_a_link_that_ended_lets_nothing_through_in_whatever_order(

@@ -350,3 +350,35 @@ def test_who_speaks_another_language_is_written_to_in_it_where_it_is_in_use(
     )  # fmt: skip
     assert "کے منصوبے کی آپ کی نقل" in kept.taken[0]["subject"]
     assert "your copy of" in kept.taken[1]["subject"]
+
+
+def test_a_family_with_two_children_is_invited_once_with_a_link_for_each(
+    family: Family, stub: tuple[NotifyStub, NotifyProvider]
+) -> None:
+    kept, provider = stub
+    second, evening = ids.new_id(), ids.new_id()
+    family.service.handle(event("ParentLinked", {
+        "child_id": second, "setting_id": family.setting, "person_id": family.parent,
+        "recipients": [family.parent],
+    }, subject=second))  # fmt: skip
+    family.add_contact(children=[
+        {"child_id": family.child, "first_name": "Robin"}, {"child_id": second, "first_name": "Jo"},
+    ])  # fmt: skip
+    said = {"setting_id": family.setting, "held_on": "2099-03-09",
+            "children": [family.child, second]}  # fmt: skip
+    family.service.handle(event("ParentsEveningAnnounced", said, subject=evening))
+    through = outlets(family.service, email=provider)
+    send_waiting(family.service.store, through)
+    (mail,) = kept.taken
+    assert mail["body"].count("/family/evenings/") == 2
+    assert "talk about Robin" in mail["body"] and "talk about Jo" in mail["body"]
+    # Called off before it went out: nobody is invited, and everybody is told.
+    other = ids.new_id()
+    family.service.handle(
+        event("ParentsEveningAnnounced", said, subject=other),
+        event("ParentsEveningCancelled", said, subject=other, sequence=2),
+    )
+    send_waiting(family.service.store, through)
+    assert "does not take place" in kept.taken[-1]["body"]
+    states = [m["suppressed"] for m in family.messages() if m["suppressed"]]
+    assert states == ["stale", "stale"]

@@ -151,3 +151,24 @@ class NeedsAssessmentDecided(NeedsAssessmentState):
 @dataclass(frozen=True)
 class EhcPlanDecided(NeedsAssessmentState):
     pass
+
+
+@dataclass(frozen=True)
+class ParentsEveningAnnounced:
+    setting_id: str
+    held_on: date
+    children: list[str]
+
+
+@dataclass(frozen=True)
+class ParentsEveningCancelled:
+    setting_id: str
+    held_on: date
+    children: list[str]
+
+
+@dataclass(frozen=True)
+class SlotBooked:
+    child_id: str
+    setting_id: str
+    held_on: date

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
-from pymongo import IndexModel
+from pymongo import IndexModel, UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
@@ -161,24 +161,43 @@ class Repository(Generic[A]):
             raise Stale(f"This {self.title} has been set meanwhile: read it again.") from problem
         raise Stale(f"This {self.title} has not been set yet: that is version 0.")
 
-    def _save(self, aggregate: A, loaded: Document) -> bool:
-        state = to_document(aggregate)
-        # Only what differs is written: a smaller journal, and less for every member to copy.
-        changed = {k: v for k, v in state.items() if k not in loaded or loaded[k] != v}
-        entries = self._entries(aggregate, sequence=loaded["sequence"])
-        push: Document = {"outbox": {"$each": entries}}
-        if key := self._key():
-            push["keys"] = {"$each": key, "$slice": -_KEYS_KEPT}
-        try:
-            result = self.collection.update_one(
-                {"_id": aggregate.id, "version": loaded["version"]},
-                {
-                    "$set": {**changed, "updated_at": clock.now()},
-                    "$inc": {"version": 1, "sequence": len(aggregate.raised)},
-                    "$push": push,
-                },
-                session=session(),
+    def change_many(self, seen: Mapping[str, int], act: Callable[[A], object]) -> list[A]:
+        """Change several in one write: each at the version that was seen, where nobody has
+        changed it since. Answers those that were changed, in the order in which they were given.
+
+        What is changed next in the same work is not loaded again. Raises whatever `act` raises,
+        having changed nothing.
+        """
+        token, writes, changed = ids.new_id(), [], {}
+        for document in self.collection.find({"_id": {"$in": list(seen)}}, {"outbox": 0}):
+            aggregate = from_document(self.kind, document)
+            if aggregate.version == seen[aggregate.id]:
+                act(aggregate)
+                which, update = self._update(aggregate, document)
+                update["$set"]["changed_by"] = token
+                writes.append(UpdateOne(which, update))
+                changed[aggregate.id] = (aggregate, {**document, **update["$set"]})
+        if not writes:
+            return []
+        done = self.collection.bulk_write(writes, ordered=False)
+        if done.matched_count < len(writes):  # others were quicker with some
+            ours = self.collection.find(
+                {"_id": {"$in": list(changed)}, "changed_by": token}, {"_id": 1}
             )
+            mine = {one["_id"] for one in ours}
+            changed = {key: value for key, value in changed.items() if key in mine}
+        for aggregate, document in changed.values():
+            document["version"] += 1
+            document["sequence"] += len(aggregate.raised)
+            aggregate.version += 1
+            aggregate.raised.clear()
+            context.current().loaded[f"{self.name}/{aggregate.id}"] = document
+        return [changed[key][0] for key in seen if key in changed]
+
+    def _save(self, aggregate: A, loaded: Document) -> bool:
+        which, update = self._update(aggregate, loaded)
+        try:
+            result = self.collection.update_one(which, update, session=session())
         except DuplicateKeyError as duplicate:
             raise self._conflict(duplicate) from duplicate
         if not result.matched_count:
@@ -186,6 +205,21 @@ class Repository(Generic[A]):
         aggregate.version = loaded["version"] + 1
         aggregate.raised.clear()
         return True
+
+    def _update(self, aggregate: A, loaded: Document) -> tuple[Document, Document]:
+        """Which document is written, and how: if it is still at the version that was loaded."""
+        state = to_document(aggregate)
+        # Only what differs is written: a smaller journal, and less for every member to copy.
+        changed = {k: v for k, v in state.items() if k not in loaded or loaded[k] != v}
+        entries = self._entries(aggregate, sequence=loaded["sequence"])
+        push: Document = {"outbox": {"$each": entries}}
+        if key := self._key():
+            push["keys"] = {"$each": key, "$slice": -_KEYS_KEPT}
+        return {"_id": aggregate.id, "version": loaded["version"]}, {
+            "$set": {**changed, "updated_at": clock.now()},
+            "$inc": {"version": 1, "sequence": len(aggregate.raised)},
+            "$push": push,
+        }
 
     def _entries(self, aggregate: A, *, sequence: int) -> list[Document]:
         return [

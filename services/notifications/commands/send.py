@@ -14,12 +14,12 @@ from services.notifications.commands.gather import take_along
 from services.notifications.commands.outlets import Outlets
 from services.notifications.commands.reach import note_reach
 from services.notifications.domain.contact import Contact
-from services.notifications.domain.errors import RuleBroken
 from services.notifications.domain.limits import next_morning
 from services.notifications.domain.message import CLAIM_FOR, Message, Part
 from services.notifications.domain.values import Channel, Entitlement, Failure, Suppressed
 from services.notifications.providers.provider import SendingFailed
 from services.notifications.store import NotificationsStore
+from services.notifications.store.volumes import Tally
 from shared import clock
 from shared.errors import Stale
 from shared.store.database import patiently
@@ -35,36 +35,50 @@ SECONDS = Histogram(
     buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 3600),
 )  # fmt: skip
 
-_SHORTEST_BATCH = timedelta(seconds=30)
-"""A sender that is slower than that lets go of what is left."""
+_LONGEST_BATCH = timedelta(seconds=30)
+_LOOKED_AT = 10
 
 
-def send_waiting(store: NotificationsStore, outlets: Outlets, limit: int = 50) -> int:
+def send_waiting(store: NotificationsStore, outlets: Outlets, limit: int = 20) -> int:
     """Send the messages that are due. Answers how many were dealt with."""
-    began, sent = clock.now(), 0
-    with ExitStack() as opened:
-        for provider in outlets.every():
-            opened.enter_context(provider)
-        waiting = store.messages_to_send(began, limit)
-        # Several senders look at the same list: they begin at different places.
-        random.shuffle(waiting)
-        for message in waiting:
-            if clock.now() - began > _SHORTEST_BATCH:
-                break
-            try:
-                claimed = store.messages.change(
-                    message.id, lambda m: m.claim(clock.now()), expected=message.version
-                )
-            except (Stale, RuleBroken):  # another sender has it
-                continue
-            _send(store, outlets, claimed)
-            sent += 1
+    began, sent, tally = clock.now(), 0, Tally()
+    claimed = _claim(store, began, limit)
+    try:
+        with ExitStack() as opened:
+            for provider in outlets.every():
+                opened.enter_context(provider)
+            for message in claimed:
+                if clock.now() - began > _LONGEST_BATCH:
+                    # Its claim would run out under way: let go of what was not begun.
+                    _postpone(store, message, clock.now(), held=False)
+                    continue
+                _send(store, outlets, tally, message)
+                sent += 1
+    finally:
+        store.volumes.add(tally)
     if sent:
         _note_health(store, outlets)
     return sent
 
 
-def _send(store: NotificationsStore, outlets: Outlets, message: Message) -> None:
+def _claim(store: NotificationsStore, now: datetime, limit: int) -> list[Message]:
+    """Take some of what is due. Several senders look at the same list: each takes another part,
+    and of what two have taken only one gets it."""
+    waiting, people = [], set()
+    for one in store.waiting_messages(now, limit * _LOOKED_AT):
+        if one.gathers:  # the first for somebody takes the others along
+            if one.whose in people:
+                continue
+            people.add(one.whose)
+        waiting.append(one)
+    if len(waiting) > limit:
+        waiting = random.sample(waiting, limit)
+    return store.messages.change_many(
+        {one.id: one.version for one in waiting}, lambda m: m.claim(clock.now())
+    )
+
+
+def _send(store: NotificationsStore, outlets: Outlets, tally: Tally, message: Message) -> None:
     contact = store.contact_of(message.setting_id, message.person_id)
     said, reason = still_to_say(store, message, contact)
     if reason:
@@ -77,7 +91,9 @@ def _send(store: NotificationsStore, outlets: Outlets, message: Message) -> None
             _postpone(store, message, until)
             return
     if store.entitlement(message.child_id, message.person_id) is Entitlement.UNKNOWN:
-        _fail(store, message, SendingFailed(Failure.NO_LINK, "no event has linked them (yet)"))
+        _fail(
+            store, tally, message, SendingFailed(Failure.NO_LINK, "no event has linked them (yet)")
+        )
         return
     if message.purpose.gathers and not message.attempts:
         if (until := message.gathers_until(outlets.gather_for)) > now:
@@ -87,18 +103,18 @@ def _send(store: NotificationsStore, outlets: Outlets, message: Message) -> None
         said, _ = still_to_say(store, message, contact)
     channel = _channel(outlets, message, contact)
     if contact is None or channel is None:
-        _fail(store, message, SendingFailed(Failure.NO_CONTACT, "no details are recorded"))
+        _fail(store, tally, message, SendingFailed(Failure.NO_CONTACT, "no details are recorded"))
         return
     to = contact.details.reached_at(channel)
     if outlets.allowed is not None and to not in outlets.allowed:
         _suppress(store, message, Suppressed.NOT_ALLOWED)
         return
-    _within_limits(store, outlets, message, contact, channel, said)
+    _within_limits(store, outlets, tally, message, contact, channel, said)
 
 
 def _within_limits(
-    store: NotificationsStore, outlets: Outlets, message: Message, contact: Contact,
-    channel: Channel, said: list[Part],
+    store: NotificationsStore, outlets: Outlets, tally: Tally, message: Message,
+    contact: Contact, channel: Channel, said: list[Part],
 ) -> None:  # fmt: skip
     """A text that is too many goes as an email; what is too much for a day goes on the next."""
     names = outlets.limits.names(channel, message.setting_id, message.person_id)
@@ -111,27 +127,27 @@ def _within_limits(
             _postpone(store, message, next_morning(clock.now()))
             return
         channel = other
-    if not _hand_over(store, outlets, message, contact, channel, said):
+    if not _hand_over(store, outlets, tally, message, contact, channel, said):
         store.volumes.give_back(names)
 
 
 def _hand_over(
-    store: NotificationsStore, outlets: Outlets, message: Message, contact: Contact,
-    channel: Channel, said: list[Part],
+    store: NotificationsStore, outlets: Outlets, tally: Tally, message: Message,
+    contact: Contact, channel: Channel, said: list[Part],
 ) -> bool:  # fmt: skip
     try:
         made, version, parts = compose(store, outlets, message, contact, channel, said)
     except TemplateError as problem:  # a missing value is an error, never a blank
         failed = SendingFailed(Failure.RETRYABLE, f"template: {type(problem).__name__}")
-        _fail(store, message, failed, channel)
+        _fail(store, tally, message, failed, channel)
         return False
     try:
         provider = outlets.of(message.setting_id)[channel].send(made, message.unsure)
     except SendingFailed as problem:
-        _fail(store, message, problem, channel, _channel(outlets, message, contact, channel))
+        _fail(store, tally, message, problem, channel, _channel(outlets, message, contact, channel))
         note_reach(store, contact, channel, problem)
         return False
-    _note_sent(store, outlets, message, version, channel, provider, parts)
+    _note_sent(store, outlets, tally, message, version, channel, provider, parts)
     return True
 
 
@@ -144,8 +160,8 @@ def _channel(
 
 
 def _note_sent(
-    store: NotificationsStore, outlets: Outlets, message: Message, template_version: int,
-    channel: Channel, provider: str, parts: int,
+    store: NotificationsStore, outlets: Outlets, tally: Tally, message: Message,
+    template_version: int, channel: Channel, provider: str, parts: int,
 ) -> None:  # fmt: skip
     """It is out: a database that is away for a while must not lead to a second email."""
     at = clock.now()
@@ -165,7 +181,7 @@ def _note_sent(
     PENCE.labels(provider).inc(pence)
     if seconds is not None:
         SECONDS.observe(seconds)
-    store.volumes.note_handed_over(channel, provider, parts=parts, pence=pence, seconds=seconds)
+    tally.handed_over(channel, provider, parts=parts, pence=pence, seconds=seconds)
 
 
 def _suppress(store: NotificationsStore, message: Message, reason: Suppressed) -> None:
@@ -181,7 +197,7 @@ def _postpone(
 
 
 def _fail(
-    store: NotificationsStore, message: Message, problem: SendingFailed,
+    store: NotificationsStore, tally: Tally, message: Message, problem: SendingFailed,
     channel: Channel | None = None, other: Channel | None = None,
 ) -> None:  # fmt: skip
     FAILED.labels(problem.failure).inc()
@@ -195,7 +211,7 @@ def _fail(
         expected=message.version,
     )  # fmt: skip
     if channel and problem.provider:
-        store.volumes.note_failed(channel, problem.provider)
+        tally.failed(channel, problem.provider)
 
 
 def _note_health(store: NotificationsStore, outlets: Outlets) -> None:

@@ -107,15 +107,21 @@ class Message:
     version: int = 0
     raised: list[Any] = field(default_factory=list)
 
-    def claim(self, at: datetime) -> None:
-        """Take it for sending, before anything is sent."""
+    def can_be_claimed(self, at: datetime) -> bool:
+        """Whether it waits to be sent, or whoever took it has not spoken for long."""
         waiting = self.state in (
             MessageState.CREATED, MessageState.POSTPONED, MessageState.TEMPORARY_FAILURE
         )  # fmt: skip
-        abandoned = self.state is MessageState.SENDING and self.next_try <= at
-        if not waiting and not abandoned:
+        return waiting or self._is_abandoned(at)
+
+    def _is_abandoned(self, at: datetime) -> bool:
+        return self.state is MessageState.SENDING and self.next_try <= at
+
+    def claim(self, at: datetime) -> None:
+        """Take it for sending, before anything is sent."""
+        if not self.can_be_claimed(at):
             raise wrong_state("message", self.state, "waiting to be sent")
-        if abandoned:  # whoever had it may have handed it over
+        if self._is_abandoned(at):  # whoever had it may have handed it over
             self.unsure = [ANY_PROVIDER]
         self.state, self.next_try = MessageState.SENDING, at + CLAIM_FOR
 

@@ -44,6 +44,16 @@ class PersonLine:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """A message that waits to be sent: `gathers` where it may go out with others."""
+
+    id: str
+    version: int
+    whose: tuple[str, str]
+    gathers: bool
+
+
+@dataclass(frozen=True)
 class News:
     """What everybody who is told about a child was told."""
 
@@ -214,19 +224,27 @@ class NotificationsStore:
             id=setting_id, setting_id=setting_id, name="your child's setting", phone=""
         )
 
-    def messages_to_send(self, at: datetime, limit: int) -> list[Message]:
+    def waiting_messages(self, at: datetime, limit: int) -> list[Waiting]:
         """Messages that wait and are due, those first that wait longest.
 
         One that was never tried is due whatever time it bears: its maker's clock may be ahead.
         """
         due = {"state": {"$in": _WAITING}, "next_try": {"$lte": at}}
-        found = self.messages.find_many(due, sort=[("next_try", 1)], limit=limit)
-        if len(found) < limit:
-            ahead = {"state": "created", "next_try": {"$gt": at}}
-            found += self.messages.find_many(
-                ahead, sort=[("next_try", 1)], limit=limit - len(found)
+        ahead = {"state": "created", "next_try": {"$gt": at}}
+        fields = {"version": 1, "purpose": 1, "person_id": 1, "setting_id": 1,
+                  "attempts": {"$slice": 1}}  # fmt: skip
+        found: list[Document] = []
+        for query in (due, ahead):
+            if len(found) < limit:
+                some = self.messages.collection.find(query, fields).sort("next_try", ASCENDING)
+                found += some.limit(limit - len(found))
+        return [
+            Waiting(
+                one["_id"], one["version"], (one["person_id"], one["setting_id"]),
+                one["purpose"] in _GATHERING and not one["attempts"],
             )
-        return found
+            for one in found
+        ]  # fmt: skip
 
     def waiting_beside(self, message: Message, limit: int = 20) -> list[Message]:
         """What waits for the same person at the same setting and may go out with it."""

@@ -3,13 +3,16 @@
 Numbers alone: nothing here says to whom, or about whom.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from pymongo import WriteConcern
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
+from pymongo.read_concern import ReadConcern
 
 from services.notifications.domain.values import Channel
 from shared import clock
@@ -50,6 +53,27 @@ class ProviderHealth:
     seen_at: datetime
 
 
+class Tally:
+    """What one sender has counted and not yet added: a write for each message would be half of
+    what it costs."""
+
+    def __init__(self) -> None:
+        self.grown: defaultdict[tuple[Channel, str], Counter[str]] = defaultdict(Counter)
+
+    def handed_over(
+        self, channel: Channel, provider: str, *, parts: int, pence: float, seconds: float | None
+    ) -> None:
+        """One more was taken. `seconds` from its event, where that tells of our speed."""
+        grown: dict[str, Any] = {"handed_over": 1, "parts": parts, "pence": pence}
+        if seconds is not None:
+            grown |= {"measured": 1, "quick": int(seconds <= QUICK_SECONDS)}
+        self.grown[channel, provider].update(grown)
+
+    def failed(self, channel: Channel, provider: str) -> None:
+        """An attempt has failed."""
+        self.grown[channel, provider]["failed"] += 1
+
+
 class Volumes:
     """Counts. One that is lost with a machine is no harm: they wait for no journal."""
 
@@ -58,15 +82,20 @@ class Volumes:
 
     @property
     def _days(self) -> Collection[Document]:
-        return self._database["volumes"].with_options(write_concern=WriteConcern(w=1))
+        return self._quickly("volumes")
 
     @property
     def _counts(self) -> Collection[Document]:
-        return self._database["daily_counts"].with_options(write_concern=WriteConcern(w=1))
+        return self._quickly("daily_counts")
 
     @property
     def _health(self) -> Collection[Document]:
-        return self._database["provider_health"].with_options(write_concern=WriteConcern(w=1))
+        return self._quickly("provider_health")
+
+    def _quickly(self, name: str) -> Collection[Document]:
+        return self._database[name].with_options(
+            write_concern=WriteConcern(w=1), read_concern=ReadConcern("local")
+        )
 
     def ensure_index(self) -> None:
         """Create what is missing; what is old goes by itself."""
@@ -75,33 +104,24 @@ class Volumes:
 
     # --- volumes
 
-    def note_handed_over(
-        self, channel: Channel, provider: str, *, parts: int, pence: float, seconds: float | None
-    ) -> None:
-        """One more was taken. `seconds` from its event, where that tells of our speed."""
-        grown: dict[str, float] = {"handed_over": 1, "parts": parts, "pence": pence}
-        if seconds is not None:
-            grown |= {"measured": 1, "quick": int(seconds <= QUICK_SECONDS)}
-        self._grow(channel, provider, grown)
-
-    def note_failed(self, channel: Channel, provider: str) -> None:
-        """An attempt has failed."""
-        self._grow(channel, provider, {"failed": 1})
+    def add(self, tally: Tally) -> None:
+        """Add what a sender has counted."""
+        day = clock.today().isoformat()
+        for (channel, provider), grown in tally.grown.items():
+            self._days.update_one(
+                {"_id": f"{day}/{channel}/{provider}"},
+                {"$inc": dict(grown), "$setOnInsert": {
+                    "day": day, "channel": channel, "provider": provider,
+                    "expires_at": clock.now() + _KEPT,
+                }},
+                upsert=True,
+            )  # fmt: skip
 
     def note_not_delivered(self, channel: Channel, provider: str) -> None:
         """What was taken did not arrive."""
-        self._grow(channel, provider, {"not_delivered": 1})
-
-    def _grow(self, channel: Channel, provider: str, grown: dict[str, float]) -> None:
-        day = clock.today().isoformat()
-        self._days.update_one(
-            {"_id": f"{day}/{channel}/{provider}"},
-            {"$inc": grown, "$setOnInsert": {
-                "day": day, "channel": channel, "provider": provider,
-                "expires_at": clock.now() + _KEPT,
-            }},
-            upsert=True,
-        )  # fmt: skip
+        tally = Tally()
+        tally.grown[channel, provider]["not_delivered"] += 1
+        self.add(tally)
 
     def days(self, since: date) -> list[Volume]:
         """Every provider's days since then, the newest first."""

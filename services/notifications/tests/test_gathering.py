@@ -39,10 +39,10 @@ def family(notifications: Service) -> Family:
 
 
 def _send(family: Family, provider: NotifyProvider, at: datetime, **more: Any) -> None:
+    through = outlets(family.service, email=provider, gather_for=GATHER, **more)
     with clock.frozen(at):
-        send_waiting(family.service.store, outlets(
-            family.service, email=provider, gather_for=GATHER, **more
-        ))  # fmt: skip
+        while send_waiting(family.service.store, through):
+            pass
 
 
 def _coming(family: Family, day: str) -> str:

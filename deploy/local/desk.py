@@ -16,6 +16,7 @@ _FIRST = """<!doctype html><html lang="en-GB"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>SEN Support, here</title>
 <style>body{font:1.1rem/1.5 sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}</style>
 <h1>SEN Support, on this machine</h1><ul><li><a href="{{ urls['referrals'] }}/">Referrals</a>: queue, directory, sessions (choose who you are)</li>
+<li><a href="{{ urls['notifications'] }}/">What families are told</a>: people, what is due, how sending goes (choose who you are)</li>
 <li><a href="/mail">Mailbox</a>: what families were sent, and their <a href="/texts">texts</a></li>
 {% for name, url in urls.items() %}<li><a href="{{ url }}/docs">{{ name }}</a>: its API</li>
 {% endfor %}</ul><p>A token to call the APIs: <code>make token ROLE=senco SETTING=&lt;id&gt;</code></p></html>"""

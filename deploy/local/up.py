@@ -83,7 +83,7 @@ def _watch(stack: Stack) -> int:
 def _tell(stack: Stack, ids: dict[str, str] | None) -> None:
     urls = stack.urls
     print(f"  First page           {urls['desk']}/")
-    print(f"  Pages to sign in to  {urls['referrals']}/")
+    print(f"  Pages to sign in to  {urls['referrals']}/ and {urls['notifications']}/")
     print(f"  Mailbox              {urls['desk']}/mail")
     print(f"  Texts                {urls['desk']}/texts")
     for name in ("plans", "reviews", "referrals", "notifications"):

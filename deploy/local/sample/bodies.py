@@ -21,9 +21,10 @@ def contact(
     person_id: str, name: str, email: str, child: tuple[str, str], mobile: str | None = None
 ) -> Json:
     """How a person is reached about a child: its id and first name. Who has given a mobile wants
-    texts before emails."""
+    texts before emails; some read Polish or Urdu."""
     about = {"child_id": child[0], "first_name": child[1]}
-    details: Json = {"name": name, "email": email, "children": [about]}
+    spoken = {"0": "pl", "1": "ur"}.get(person_id[-1], "en") if len(name) % 2 else "en"
+    details: Json = {"name": name, "email": email, "children": [about], "language": spoken}
     if mobile:
         details.update(mobile=mobile, channels=["sms", "email"])
     return {"person_id": person_id, "details": details}

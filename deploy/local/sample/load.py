@@ -54,7 +54,10 @@ def people(ids: Mapping[str, str]) -> list[Person]:
         name = str(details["name"])
         found.append(Person(f"A worker of {name}", "support_worker", person_id("worker", name),
                             services=[ids[name]]))  # fmt: skip
-    return [*found, Person("An officer of the council", "council_officer", person_id("council"))]
+    return [
+        *found, Person("An officer of the council", "council_officer", person_id("council")),
+        Person("An operator", "operator", person_id("operator")),
+    ]  # fmt: skip
 
 
 class Loader:
@@ -97,8 +100,15 @@ class Loader:
         for person, name, role in staff:
             senco.put("plans", f"/settings/{setting_id}/staff/{person}",
                       {"name": name, "role": role})  # fmt: skip
+        # The SENCO hears daily what is due, and whom nobody could reach.
+        email = f"{place.senco_name.lower().replace(' ', '.')}@school.example"
+        senco.post("notifications", f"/settings/{setting_id}/contacts", {
+            "person_id": place.senco,
+            "details": {"name": place.senco_name, "email": email, "children": []},
+        }, key="sample")  # fmt: skip
         senco.put("notifications", f"/settings/{setting_id}/profile",
-                  {"name": place.name, "phone": place.phone}, version=0, key="sample")  # fmt: skip
+                  {"name": place.name, "phone": place.phone, "sencos": [place.senco]},
+                  version=0, key="sample")  # fmt: skip
         # The nursery is open all year.
         dates = {} if place.kind == "early_years" else calendar(self._anchor)
         senco.put("reviews", f"/settings/{setting_id}/calendar", dates, version=0, key="sample")

@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: help setup setup-dev up demo token sen test faults bench lint format docs lock clean
+.PHONY: help setup setup-dev up demo token sen test faults images-test bench lint format docs lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
@@ -32,6 +32,10 @@ sen: ## an operator's command on the running system: make sen DO="dead list plan
 
 test: setup-dev lint ## run every test, the linters first
 	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+images-test: setup ## build the images with buildah over a base of debootstrap, run the system from them (root)
+	@deploy/local/packages.sh buildah debootstrap
+	@$(PY) -m deploy.local.images
 
 faults: setup-dev ## the long run of faults: 15 minutes, a replica set of three (ARGS="--seed 7")
 	@$(PY) -m tests.faults.run $(ARGS)

@@ -27,33 +27,7 @@ if [ "$kind" = dev ]; then
 fi
 
 install_packages() {
-    local sudo=() policy=/usr/sbin/policy-rc.d made=
-    [ "$(id -u)" = 0 ] || sudo=(sudo)
-    if ! command -v apt-get >/dev/null; then
-        say "please install: ${packages[*]}"
-        return 1
-    fi
-    say "Debian packages: ${packages[*]}"
-    # A package that brings a service would start it: here each runs as a private process only.
-    if [ ! -e $policy ]; then
-        printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee $policy >/dev/null
-        "${sudo[@]}" chmod +x $policy
-        made=1
-    fi
-    local status=0
-    {
-        "${sudo[@]}" apt-get update -qq &&
-            "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-                --no-install-recommends "${packages[@]}"
-    } >"$log" 2>&1 || status=$?
-    [ -z "$made" ] || "${sudo[@]}" rm -f $policy
-    if [ $status != 0 ]; then
-        tail -n 20 "$log"
-        say "apt-get failed (its log: $log)"
-    else
-        say "Debian packages are there"
-    fi
-    return $status
+    deploy/local/packages.sh "${packages[@]}"
 }
 
 # --- Python's: hash-locked, again only when the lock has changed
@@ -70,34 +44,11 @@ install_python() {
     say "Python packages are there"
 }
 
-# --- the components of the pages: one pinned package of the npm registry, checked by its digest
-
-frontend=govuk-frontend@6.3.0
-frontend_sha512=cXIQxm5PHCsbic47GXZrVBZhAeeshTLRL6ZBKilLsR6rMCjJuWb7Fruq0VUNMBJFlJk/srsRj/q8d5bM9cgKoA==
-assets=shared/web/static/govuk
-
-install_frontend() {
-    [ "$(cat $assets/installed 2>/dev/null)" != $frontend ] || return 0
-    say "$frontend for the pages"
-    local folder
-    folder=$(mktemp -d /tmp/sen-frontend.XXXXXX)
-    (cd "$folder" && npm pack $frontend --silent >/dev/null 2>"$folder/log") || {
-        tail -n 5 "$folder/log"
-        say "npm could not fetch $frontend"
-        return 1
-    }
-    "$python" deploy/local/frontend.py "$folder"/*.tgz $frontend_sha512 $assets
-    echo $frontend >$assets/installed
-    rm -rf "$folder"
-}
-
 fresh=$([ -x .venv/bin/python ] && [ "$(cat "$stamp" 2>/dev/null)" = "$want" ] && echo yes || echo no)
 if [ ${#packages[@]} = 0 ] && [ "$fresh" = yes ]; then
-    install_frontend
+    PYTHON=$python deploy/local/frontend.sh
     exit 0
 fi
-log=$(mktemp /tmp/sen-setup.XXXXXX)
-trap 'rm -f "$log"' EXIT
 began=$SECONDS
 pids=()
 case " ${packages[*]-} " in
@@ -115,5 +66,5 @@ for pid in "${pids[@]}"; do
     done
     wait "$pid"
 done
-install_frontend
+PYTHON=$python deploy/local/frontend.sh
 say "done after $((SECONDS - began)) s"

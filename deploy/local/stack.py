@@ -113,8 +113,7 @@ class Stack:
             f"{service}-api",
             start(
                 f"{service}-api",
-                [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py",
-                 f"services.{service}.app:create_app()"],
+                self.api_command(service),
                 env={**self.api_environment(service), "SEN_BIND": bind},
                 cwd=ROOT, log=self._log(f"{service}-api"),
             ),
@@ -142,6 +141,11 @@ class Stack:
             url = f"http://127.0.0.1:{port}/readyz"
             wait_until(partial(_ready, url), managed, seconds=60)
         self.say(f"{service}: api and worker ready at {self.urls[service]}")
+
+    def api_command(self, service: str) -> list[str]:
+        """What runs a service's api."""
+        return [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py",
+                f"services.{service}.app:create_app()"]  # fmt: skip
 
     def worker_command(self, service: str) -> list[str]:
         """What runs a service's worker."""

@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: help setup setup-dev up demo token sen test faults images-test bench lint format docs lock clean
+.PHONY: help setup setup-dev up demo token sen test faults images-test bench lint format docs manifests lint-deploy lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
@@ -64,8 +64,19 @@ format: setup-dev ## let ruff format and mend
 docs: setup-dev ## write the event catalogue, the API reference and the broker's definitions anew
 	@$(PY) -m docs.generate
 
+manifests: ## render deploy/kubernetes's overlays (needs kubectl 1.27 or newer)
+	@for overlay in dev production; do kubectl kustomize deploy/kubernetes/overlays/$$overlay \
+		> deploy/kubernetes/rendered/$$overlay.yaml; done
+
+lint-deploy: setup-dev ## a policy scan of the manifests and the Dockerfile (checkov, in an environment of its own)
+	@[ -x .venv-checkov/bin/checkov ] || { echo "lint-deploy: checkov"; $(PYTHON) -m venv .venv-checkov; \
+		.venv-checkov/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/checkov.txt; }
+	@.venv-checkov/bin/checkov --config-file deploy/checkov.yaml
+	@.venv-checkov/bin/checkov -f deploy/Dockerfile --framework dockerfile --compact --quiet --skip-download \
+		--skip-check CKV_DOCKER_7 # the base is an argument
+
 lock: ## compile requirements/*.in to hash-locked *.txt
-	@for name in base local dev peers; do .venv/bin/uv pip compile -q --universal --python-version 3.11 \
+	@for name in base local dev peers checkov; do .venv/bin/uv pip compile -q --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url requirements/$$name.in -o requirements/$$name.txt; done
 
 clean: ## remove the data of `make up`

@@ -4,9 +4,11 @@ import importlib
 import json
 from pathlib import Path
 
+import yaml
 from marshmallow import Schema, fields
 
 from docs import asyncapi
+from docs.settings import settings_reference
 from shared.events.registry import event_types
 from shared.messaging import topology
 from shared.settings import Settings
@@ -45,6 +47,25 @@ def api() -> str:
     return "\n".join(lines)
 
 
+def broker_users() -> str:
+    """A user of RabbitMQ for each service, with its permissions, for the topology operator."""
+    words = ["# A user for each service (RabbitMQ's messaging topology operator): it reads its own",
+             "# queues alone. Written by `make docs`."]  # fmt: skip
+    for service in SERVICES:
+        about = {"rabbitmqClusterReference": {"name": "sen-rabbitmq"}}
+        name = f"sen-{service}"
+        for kind, spec in (
+            ("User", {**about, "importCredentialsSecret": {"name": f"rabbitmq-{service}"}}),
+            ("Permission", {**about, "vhost": "/", "userReference": {"name": name},
+                            "permissions": topology.permissions(service)}),
+        ):  # fmt: skip
+            words += ["---", yaml.safe_dump(
+                {"apiVersion": "rabbitmq.com/v1beta1", "kind": kind, "metadata": {"name": name},
+                 "spec": spec}, sort_keys=False, width=200,
+            ).rstrip()]  # fmt: skip
+    return "\n".join(words) + "\n"
+
+
 def written() -> dict[Path, str]:
     """What each file is to say."""
     return {
@@ -53,6 +74,8 @@ def written() -> dict[Path, str]:
         ROOT / "docs" / "asyncapi.json": json.dumps(asyncapi.document(), indent=1) + "\n",
         ROOT / "deploy" / "rabbitmq-definitions.json": json.dumps(topology.definitions(), indent=1)
         + "\n",
+        ROOT / "docs" / "settings.md": settings_reference(),
+        ROOT / "deploy/kubernetes/overlays/production/rabbitmq-users.yaml": broker_users(),
     }
 
 
@@ -60,7 +83,7 @@ def _fields(schema: Schema) -> list[str]:
     return [f"- `{name}`: {_kind(field)}" for name, field in schema.fields.items()]
 
 
-def _kind(field: fields.Field) -> str:  # type: ignore[type-arg]
+def _kind(field: fields.Field) -> str:
     words = type(field).__name__.lower()
     if isinstance(field, fields.List):
         words = f"list of {_kind(field.inner)}"
@@ -69,7 +92,7 @@ def _kind(field: fields.Field) -> str:  # type: ignore[type-arg]
     return words + (" or null" if field.allow_none else "")
 
 
-def _app(service: str):  # type: ignore[no-untyped-def]
+def _app(service: str):
     settings = Settings(
         service=service, mongodb_url="mongodb://127.0.0.1:9/", mongodb_database="docs",
         amqp_url="amqp://", token_issuer="none", token_audience="none",  # noqa: S106

@@ -4,6 +4,7 @@ So an event published before its reader ever ran waits in the reader's queue. Ar
 explicitly, since defaults differ between RabbitMQ versions.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -94,6 +95,21 @@ def services() -> list[str]:
     """Every service that publishes or reads."""
     names = {row.service for row in event_types().values()}
     return sorted(names.union(*(row.readers for row in event_types().values())))
+
+
+def permissions(service: str) -> dict[str, str]:
+    """What a service's own user may do at the broker (RabbitMQ's patterns): declare and bind the
+    whole topology, as it does at every connect; publish; read its own queues and nobody else's."""
+    kinds = r"(events|dead|retry\.[0-9]+)"
+    known = rf"({'|'.join(services())})\.{kinds}"
+    addressees = "|".join(
+        sorted({rf"{row.service}\.to\..+" for row in event_types().values() if row.addressee})
+    )
+    return {
+        "configure": rf"^({re.escape(EVENTS.name)}|{known}|{addressees})$",
+        "write": rf"^({re.escape(EVENTS.name)}|amq\.default|{known}|{addressees})$",
+        "read": rf"^({re.escape(EVENTS.name)}|{service}\.{kinds})$",
+    }
 
 
 def must_be_service(name: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import requests
 from amqp import Connection
 from amqp.exceptions import AccessRefused, AMQPError
 
@@ -128,3 +129,40 @@ def test_the_operators_command_and_the_sample_consumer(broker: Broker, tmp_path:
     )  # fmt: skip
     assert read.returncode == 0, read.stderr
     assert "referrals.ReferralSubmitted r: submitted, read it at /referrals/r" in read.stdout
+
+
+def test_each_services_own_user_declares_publishes_and_reads_its_own_queues_alone(
+    broker: Broker,
+) -> None:
+    """The permissions that deploy/kubernetes gives: a service that is taken over reads no other's
+    events."""
+    port = broker.api_url.rpartition(":")[2].strip("/")
+    for service in topology.services():
+        patterns = topology.permissions(service)
+        for method, at, body in (
+            ("PUT", f"users/own-{service}", {"password": "secret", "tags": ""}),
+            ("PUT", f"permissions/%2F/own-{service}", patterns),
+        ):
+            answer = requests.request(
+                method, f"{broker.api_url.rstrip('/')}/api/{at}", json=body, timeout=10
+            )
+            assert answer.status_code in (201, 204), (port, answer.status_code, answer.text)
+    for service in topology.services():
+        url = f"amqp://own-{service}:secret@127.0.0.1:{broker.port}//"
+        with Publisher(url) as publisher:  # declares the whole topology
+            sent = publisher.publish([
+                Outgoing(id="1", body="{}", routing_key="plans.CheckRecorded", headers={})
+            ])  # fmt: skip
+            assert sent.confirmed
+        made = Credentials(f"own-{service}", "secret", "/", "")
+        for other in topology.services():
+            connection = enter(broker, made)
+            channel = connection.channel()
+            try:
+                if other == service:
+                    channel.basic_get(topology.events_queue(other))
+                else:
+                    with pytest.raises(AccessRefused):
+                        channel.basic_get(topology.events_queue(other))
+            finally:
+                connection.close()

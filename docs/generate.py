@@ -8,6 +8,7 @@ import yaml
 from marshmallow import Schema, fields
 
 from docs import asyncapi
+from docs.dashboards import DASHBOARDS, dashboard
 from docs.settings import settings_reference
 from shared.events.registry import event_types
 from shared.messaging import topology
@@ -74,6 +75,7 @@ def written() -> dict[Path, str]:
         ROOT / "docs" / "asyncapi.json": json.dumps(asyncapi.document(), indent=1) + "\n",
         ROOT / "deploy" / "rabbitmq-definitions.json": json.dumps(topology.definitions(), indent=1)
         + "\n",
+        **{ROOT / "deploy" / "grafana" / f"{name}.json": dashboard(name) for name in DASHBOARDS},
         ROOT / "docs" / "settings.md": settings_reference(),
         ROOT / "deploy/kubernetes/overlays/production/rabbitmq-users.yaml": broker_users(),
     }

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from pymongo.errors import PyMongoError
 
 from shared import context, ids, trace
 from shared.context import Work
+from shared.gauges import Measure, StoreGauges
 from shared.identity.sessions import Sessions
 from shared.messaging.consumer import Consumer
 from shared.messaging.handling import Handler, Handling
@@ -42,6 +43,8 @@ class ServiceWorker:
     """What the calendar raises: each answers how much it did. One worker at a time does them."""
     senders: Sequence[Callable[[threading.Event], None]] = ()
     """What talks to the outside: each runs in a thread of its own until told to stop."""
+    measures: Sequence[Measure] = ()
+    """Figures of the store that `/metrics` gives besides."""
     prepare: Callable[[], None] | None = None
     """Creates the indexes beside those of the repositories."""
 
@@ -62,6 +65,8 @@ def run(settings: Settings, database: MongoDatabase, service: ServiceWorker) -> 
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    if service.measures:
+        REGISTRY.register(StoreGauges(service.measures))
     relay = Relay(database, [r.name for r in service.repositories], settings.amqp_url)
     consumer = Consumer(
         settings.service, database, settings.amqp_url,

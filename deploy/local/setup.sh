@@ -23,6 +23,7 @@ if [ "$kind" = dev ]; then
     [ -x /usr/bin/chromium ] || packages+=(chromium)
     [ -x /usr/sbin/clamd ] || packages+=(clamav-daemon) # the scanner, with a signature of the tests
     [ -x /usr/lib/dovecot/imap ] || packages+=(dovecot-imapd) # a mailbox that bounces come back to
+    [ -x /usr/bin/promtool ] || packages+=(prometheus) # its tool tests the alert rules
     have libatomic.so.1 || packages+=(libatomic1) # the node of Playwright's driver
 fi
 

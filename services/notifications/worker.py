@@ -33,6 +33,7 @@ from services.notifications.settings import (
 )
 from services.notifications.store import NotificationsStore
 from shared import logs, worker
+from shared.gauges import Measure
 from shared.identity.links import Links
 from shared.sender import send_repeatedly
 from shared.settings import Settings, read_settings
@@ -129,6 +130,14 @@ def build(
         handlers=handlers(store),
         rule_errors=(RuleBroken,),
         jobs=jobs,
+        measures=[
+            Measure(
+                "sen_messages_waiting",
+                "Messages on their way, by state",
+                "state",
+                store.messages_by_state,
+            )
+        ],
         senders=[partial(send_messages, store, each) for each in outlets],
         prepare=store.ensure_indexes,
     )

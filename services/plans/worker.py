@@ -6,9 +6,11 @@ from functools import partial
 
 from services.plans.commands import copies, do, people
 from services.plans.domain.errors import RuleBroken
+from services.plans.domain.plan import PlanState
 from services.plans.handlers import handlers
 from services.plans.store import PlansStore
 from shared import logs, worker
+from shared.gauges import Measure, counted
 from shared.sender import send_repeatedly
 from shared.settings import read_settings
 from shared.store.database import connect
@@ -33,6 +35,14 @@ def build(store: PlansStore) -> worker.ServiceWorker:
             "sweep_versions": store.sweep_versions,
         },
         senders=[partial(issue_copies, store)],
+        measures=[
+            Measure(
+                "sen_plans",
+                "Plans, by state",
+                "state",
+                counted(store.plans.collection, "state", [PlanState.ACTIVE]),
+            )
+        ],
         prepare=store.ensure_indexes,
     )
 

@@ -5,11 +5,13 @@ from functools import partial
 
 from services.referrals.commands import attach, calendar, consent, waiting, webhooks
 from services.referrals.domain.errors import RuleBroken
+from services.referrals.domain.values import OPEN_WITH_SERVICE
 from services.referrals.handlers import handlers
 from services.referrals.providers.webhook_http import Caller
 from services.referrals.settings import ReferralSettings, read_referral_settings
 from services.referrals.store import ReferralsStore
 from shared import logs, worker
+from shared.gauges import Measure, counted
 from shared.sender import send_repeatedly
 from shared.settings import read_settings
 from shared.store.database import connect
@@ -38,6 +40,10 @@ def build(store: ReferralsStore, settings: ReferralSettings) -> worker.ServiceWo
                     partial(attach.scan_waiting, store, settings.scanner())),
             partial(send_repeatedly, "send_webhooks", partial(webhooks.send_due, store, caller)),
         ],
+        measures=[Measure(
+            "sen_referrals", "Referrals that lie with a service, by status", "status",
+            counted(store.referrals.collection, "status", sorted(OPEN_WITH_SERVICE)),
+        )],
         prepare=store.ensure_indexes,
     )  # fmt: skip
 

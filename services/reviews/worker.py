@@ -4,9 +4,11 @@ from functools import partial
 
 from services.reviews.commands import schedule
 from services.reviews.domain.errors import RuleBroken
+from services.reviews.domain.review import ReviewState
 from services.reviews.handlers import handlers
 from services.reviews.store import ReviewsStore
 from shared import logs, worker
+from shared.gauges import Measure, counted
 from shared.settings import read_settings
 from shared.store.database import connect
 
@@ -21,6 +23,18 @@ def build(store: ReviewsStore) -> worker.ServiceWorker:
             "let_fall_due": partial(schedule.let_fall_due, store),
             "raise_overdue_discussions": partial(schedule.raise_overdue_discussions, store),
         },
+        measures=[
+            Measure(
+                "sen_reviews",
+                "Reviews that are still to be held or decided, by state",
+                "state",
+                counted(
+                    store.reviews.collection,
+                    "state",
+                    [ReviewState.SCHEDULED, ReviewState.DUE, ReviewState.OVERDUE, ReviewState.HELD],
+                ),
+            )
+        ],
     )
 
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import os
 import secrets
 import time
 from dataclasses import asdict, dataclass, field
@@ -137,10 +138,12 @@ def blueprint(issuer: Issuer) -> Blueprint:
     @made.get("/.well-known/openid-configuration")
     def discovery() -> Response:
         at = request.host_url.rstrip("/")
+        # From within a cluster it has one address, for browsers another.
+        public = os.environ.get("SEN_DESK_PUBLIC_URL", at)
         return jsonify(
             issuer=ISSUER, jwks_uri=f"{at}/.well-known/jwks.json",
-            authorization_endpoint=f"{at}/authorize", token_endpoint=f"{at}/token",
-            end_session_endpoint=f"{at}/end-session", response_types_supported=["code"],
+            authorization_endpoint=f"{public}/authorize", token_endpoint=f"{at}/token",
+            end_session_endpoint=f"{public}/end-session", response_types_supported=["code"],
             subject_types_supported=["public"], code_challenge_methods_supported=["S256"],
             id_token_signing_alg_values_supported=["RS256"],
             token_endpoint_auth_methods_supported=["none", "client_secret_post"],

@@ -210,3 +210,19 @@ def test_every_host_of_the_ingress_is_one_that_links_lead_to() -> None:
         for rule in ingress["spec"]["rules"] for path in rule["http"]["paths"]
     }  # fmt: skip
     assert backends == {f"{service}-api" for service in SERVICES}
+
+
+def test_docker_compose_gives_what_the_code_reads_and_runs_what_the_image_has() -> None:
+    known = set(re.findall(r"`(?:SEN_)?([A-Z_]+)`", settings_reference()))
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    for service in SERVICES:
+        api, worker = compose[f"{service}-api"], compose[f"{service}-worker"]
+        assert api["build"]["args"]["SERVICE"] == service and api["image"] == worker["image"]
+        (command,) = worker["command"]
+        assert (ROOT / "deploy" / "image" / command).exists()
+        for one in (api, worker):
+            given = {name.removeprefix("SEN_") for name in one["environment"]}
+            assert given <= known, given - known
+            assert one["read_only"] is True and one["cap_drop"] == ["ALL"]
+    for need in ("SMTP_HOST", "SMTP_SENDER"):
+        assert f"SEN_{need}" in compose["notifications-worker"]["environment"]

@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: help setup setup-dev up demo token sen test faults images-test bench lint format docs manifests lint-deploy lock clean
+.PHONY: help setup setup-dev up demo token sen test faults images-test load bench lint format docs manifests lint-deploy lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
@@ -39,6 +39,9 @@ images-test: setup ## build the images with buildah over a base of debootstrap, 
 
 faults: setup-dev ## the long run of faults: 15 minutes, a replica set of three (ARGS="--seed 7")
 	@$(PY) -m tests.faults.run $(ARGS)
+
+load: setup-dev ## a council's term-end week in a minute, by locust (ARGS="--users 120 --seconds 300")
+	@$(PY) -m tests.load.run $(ARGS)
 
 bench: setup-dev .venv-peers/installed ## measure side by side; kept in docs/benchmarks.md
 	@$(PY) -m tests.bench.run $(ARGS)

@@ -8,11 +8,16 @@ sen queues [SERVICE ...]           each queue: what waits, who reads, how far be
 sen outbox SERVICE                 what the broker has not confirmed yet, and since when
 sen support-service credentials ID   read-only credentials to its queue (a new password each time)
 sen support-service revoke ID        take them away
+sen backup FOLDER                  all databases and what rests in the broker, at one moment
+sen restore FOLDER [--replace]     the way back; no api and no worker runs meanwhile
+sen hold FILE -- COMMAND ...       hold events while another tool takes its snapshot
 sen definitions                    the topology, as RabbitMQ definitions
 
 Needs SEN_AMQP_URL, and SEN_MONGODB_URL for outboxes and for how far behind a service is
 (SEN_MONGODB_DATABASE where it is not sen_<service>). Credentials need SEN_RABBITMQ_API_URL: the
-management API's address, with an administrator's name and password.
+management API's address, with an administrator's name and password. So do backup and hold, whose
+SEN_MONGODB_URL reaches the databases of all services (--prefix where they are not called
+sen_<service>).
 """
 
 import argparse
@@ -22,11 +27,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
+from pathlib import Path
 
 from environs import EnvError
 from pymongo.errors import PyMongoError
 
 from shared import clock
+from shared.backup import commands
+from shared.backup.dump import BadBackup
+from shared.backup.hold import NotQuiet
 from shared.errors import SenError
 from shared.messaging import credentials, dead, queues, topology
 from shared.messaging.broker import AWAY
@@ -38,6 +47,7 @@ from shared.store.database import MongoDatabase, connect, describe
 
 _READ_BY_OTHERS = "referrals"
 """The service whose events go to outside readers too."""
+_REFUSALS = (EnvError, SenError, Refused, BadBackup, NotQuiet, FileExistsError, ValueError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,10 +61,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _outbox(options.service)
         if options.command == "queues":
             return _queues(options.services or topology.services())
+        if options.command in ("backup", "restore", "hold"):
+            return _kept(options)
         if options.command == "support-service":
             return _reader(options.action, options.id)
         return _dead(options, secret(environment(), "AMQP_URL"))
-    except (EnvError, SenError, Refused, ValueError) as problem:
+    except (
+        EnvError,
+        SenError,
+        Refused,
+        BadBackup,
+        NotQuiet,
+        FileExistsError,
+        ValueError,
+    ) as problem:
         print(problem, file=sys.stderr)
         return 2
     except AWAY as problem:
@@ -111,6 +131,22 @@ def _reader(action: str, reader_id: str) -> int:
     return 0
 
 
+def _kept(options: argparse.Namespace) -> int:
+    env = environment()
+    url, amqp_url = secret(env, "MONGODB_URL"), secret(env, "AMQP_URL")
+    databases = {s: connect(url, f"{options.prefix}_{s}") for s in topology.services()}
+    if options.command == "restore":
+        commands.restore(options.folder, databases, amqp_url, replace=options.replace, say=print)
+        return 0
+    api_url, patience = secret(env, "RABBITMQ_API_URL"), options.patience
+    if options.command == "backup":
+        commands.back_up(options.folder, databases, amqp_url, api_url, patience=patience, say=print)
+        return 0
+    return commands.hold_while(
+        options.run, databases, amqp_url, api_url, options.file, patience=patience, say=print
+    )
+
+
 def _rate(service: str) -> int | None:
     """How many events a service has handled in the last minute, where its database answers."""
     if not secret(environment(), "MONGODB_URL", ""):
@@ -147,14 +183,25 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="sen", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("definitions")
-    commands.add_parser("outbox").add_argument("service")
-    commands.add_parser("queues").add_argument("services", nargs="*")
-    reader = commands.add_parser("support-service")
+    found = parser.add_subparsers(dest="command", required=True)
+    found.add_parser("definitions")
+    found.add_parser("outbox").add_argument("service")
+    found.add_parser("queues").add_argument("services", nargs="*")
+    for name in ("backup", "restore", "hold"):
+        kept = found.add_parser(name)
+        kept.add_argument("--prefix", default="sen")
+        kept.add_argument("--patience", type=float, default=300.0, help="seconds")
+        if name == "restore":
+            kept.add_argument("--replace", action="store_true")
+        if name == "hold":
+            kept.add_argument("file", type=Path)
+            kept.add_argument("run", nargs="+")
+        else:
+            kept.add_argument("folder", type=Path)
+    reader = found.add_parser("support-service")
     reader.add_argument("action", choices=["credentials", "revoke"])
     reader.add_argument("id")
-    letters = commands.add_parser("dead")
+    letters = found.add_parser("dead")
     letters.add_argument("action", choices=["list", "show", "redrive", "discard"])
     letters.add_argument("service")
     letters.add_argument("id", nargs="?")

@@ -15,6 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from pymongo.errors import PyMongoError
 
 from shared import context, ids, trace
+from shared.backup.dump import MARK as RESTORED
 from shared.context import Work
 from shared.gauges import Measure, StoreGauges
 from shared.identity.sessions import Sessions
@@ -45,6 +46,8 @@ class ServiceWorker:
     """What talks to the outside: each runs in a thread of its own until told to stop."""
     measures: Sequence[Measure] = ()
     """Figures of the store that `/metrics` gives besides."""
+    restored: Callable[[], object] | None = None
+    """What is to be done once after a restore, before anything else."""
     prepare: Callable[[], None] | None = None
     """Creates the indexes beside those of the repositories."""
 
@@ -79,6 +82,7 @@ def run(settings: Settings, database: MongoDatabase, service: ServiceWorker) -> 
                 prepare(database, service.repositories)
                 if service.prepare:
                     service.prepare()
+                _after_restore(database, service)
                 break
             except PyMongoError as problem:
                 log.warning("worker: the database is away", extra={"why": describe(problem)})
@@ -101,6 +105,17 @@ def run(settings: Settings, database: MongoDatabase, service: ServiceWorker) -> 
         for thread in threads:
             thread.join()
         log.info("worker: stopped")
+
+
+def _after_restore(database: MongoDatabase, service: ServiceWorker) -> None:
+    """A restore leaves a mark: the first worker that meets it does what is to be done, and takes it
+    away. It may be done more than once."""
+    if database[RESTORED].find_one() is None:
+        return
+    log.warning("worker: the database was restored from a backup")
+    if service.restored:
+        service.restored()
+    database[RESTORED].delete_many({})
 
 
 def _jobs(

@@ -139,6 +139,7 @@ def build(
             )
         ],
         senders=[partial(send_messages, store, each) for each in outlets],
+        restored=store.doubt_what_waits,
         prepare=store.ensure_indexes,
     )
 

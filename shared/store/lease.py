@@ -43,6 +43,13 @@ class Lease:
         )
         return found is not None and bool(found["holder"] == self.holder)
 
+    def take(self) -> None:
+        """Take it, whoever has it: they notice when they would renew it."""
+        until = {"$add": ["$$NOW", round(self.seconds * 1000)]}
+        self.database["leases"].update_one(
+            {"_id": self.name}, [{"$set": {"holder": self.holder, "until": until}}], upsert=True
+        )
+
     def release(self) -> None:
         """Give the lease back, so that the next holder need not wait it out."""
         self.database["leases"].delete_one({"_id": self.name, "holder": self.holder})

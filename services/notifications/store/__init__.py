@@ -10,7 +10,7 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.collection import Collection
 
 from services.notifications.domain.contact import Contact, SettingProfile
-from services.notifications.domain.message import About, Message
+from services.notifications.domain.message import ANY_PROVIDER, About, Message
 from services.notifications.domain.values import Entitlement, Purpose
 from services.notifications.store.due_board import DueBoard
 from services.notifications.store.volumes import Volumes
@@ -300,6 +300,14 @@ class NotificationsStore:
         )
         counts = {one["_id"]: int(one["count"]) for one in found}
         return {state: counts.get(state, 0) for state in _WAITING}
+
+    def doubt_what_waits(self) -> int:
+        """After a restore: what waits may have gone out since the backup, so providers are asked
+        first. Answers how many messages."""
+        found = self.messages.collection.update_many(
+            {"state": {"$in": _WAITING}}, {"$set": {"unsure": [ANY_PROVIDER]}}
+        )
+        return found.modified_count
 
     def review_stands(self, plan_id: str | None, day: date) -> bool:
         """Whether a review of that plan is still to be held on that day."""

@@ -270,3 +270,20 @@ def test_who_answers_stop_gets_no_more_of_what_can_be_stopped(
         "/callbacks/notify-received", json={"source_number": "447700900128", "message": "STOP"}
     )
     assert wrong.status_code == 401
+
+
+def test_after_a_restore_what_waits_may_have_gone_out_and_is_asked_for_first(
+    notifications: Service, stub: tuple[NotifyStub, NotifyProvider]
+) -> None:
+    """It waited in the backup, and was sent before everything was lost."""
+    kept, provider = stub
+    senco, setting, _ = _family(notifications)
+    messages = notifications.store.messages.collection
+    backup = messages.find_one({"setting_id": setting})
+    send_waiting(notifications.store, outlets(notifications, email=provider))
+    assert backup and messages.replace_one({"_id": backup["_id"]}, backup).matched_count
+    assert notifications.store.doubt_what_waits() == 1
+    send_waiting(notifications.store, outlets(notifications, email=provider))
+    (message,) = senco.get(f"/settings/{setting}/messages")["items"]
+    assert message["state"] == "sent"
+    assert [one["reference"] for one in kept.taken] == [message["id"]]

@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from shared.backup import commands
 from shared.backup.dump import BadBackup
 from shared.messaging import topology
 from shared.messaging.broker import Outgoing, Publisher
-from shared.store.database import connect
+from shared.store.database import MongoDatabase, connect
 from tests.faults.checker import Checker, Poison
 from tests.faults.ledger import Ledger
 from tests.faults.load import Load
@@ -34,7 +35,7 @@ def test_a_backup_under_load_is_a_whole_system_when_it_is_restored(tmp_path: Pat
 
 
 def _rehearse(stack: FaultyStack, folder: Path) -> None:
-    ledger, lines = Ledger(), []
+    ledger, lines = Ledger(), list[str]()
     databases = {s: connect(stack.mongodb_url, f"{stack.database_prefix}_{s}") for s in SERVICES}
     load = Load(stack.urls, Issuer(stack.folder / "issuer"), ledger, 5, threads=2, families=10)
     load.prepare()
@@ -119,12 +120,14 @@ def _rest_a_dead_letter(stack: FaultyStack) -> None:
     assert sent.confirmed
 
 
-def _must_be_refused(folder: Path, databases: dict[str, object], stack: FaultyStack) -> None:
+def _must_be_refused(
+    folder: Path, databases: Mapping[str, MongoDatabase], stack: FaultyStack
+) -> None:
     """Not over what is there, and not from what is not whole: nothing is changed."""
 
     def refused(at: Path, *, replace: bool = False) -> str:
         with pytest.raises(BadBackup) as problem:
-            commands.restore(at, databases, stack.amqp_url, replace=replace, say=print)  # type: ignore[arg-type]
+            commands.restore(at, databases, stack.amqp_url, replace=replace, say=print)
         return str(problem.value)
 
     assert "not empty" in refused(folder)

@@ -49,6 +49,12 @@ class FaultyStack(Stack):
     def worker_command(self, service: str) -> list[str]:
         return [sys.executable, "-m", "tests.faults.worker", service]
 
+    def api_command(self, service: str) -> list[str]:
+        command = super().api_command(service)
+        if self.wrong.get(f"{service}-api") == "newer:":
+            return [*command[:-1], f"tests.faults.newer:{service}_app()"]
+        return command
+
     def worker_environment(self, service: str) -> dict[str, str]:
         if service not in self.proxies:
             self.proxies[service] = Proxy(self.ports["rabbitmq"])
@@ -58,6 +64,7 @@ class FaultyStack(Stack):
             "SEN_AMQP_URL": rabbitmq.url(self.proxies[service].port),
             "SEN_FAULT": self.wrong.get(name, ""),
             "SEN_SENDERS": str(SENDERS),
+            "SEN_PERSON_DAILY_MESSAGES": "1000",  # a run is a year to its few families
             "SEN_CLOCK_OFFSET_SECONDS": str(self.clocks.get(name, 0)),
         }
 

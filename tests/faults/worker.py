@@ -1,7 +1,7 @@
 """A service's real worker, with one thing that goes wrong in it: `python -m tests.faults.worker`.
 
 `SEN_FAULT` says what: `die:<point>:<n>` kills the process when it passes that point for the n-th
-time; `without:<guarantee>` takes a guarantee out, so that the checker can be seen to find it.
+time; `without:<guarantee>` takes a guarantee out, so that the checker can be seen to find it; `newer:` makes it the next version.
 """
 
 import importlib
@@ -75,6 +75,10 @@ def main() -> None:
         die_at(point, int(passing))
     elif kind == "without":
         do_without(rest)
+    elif kind == "newer":
+        from tests.faults.newer import become_newer
+
+        become_newer()
     importlib.import_module(f"services.{sys.argv[1]}.worker").main()
 
 

@@ -168,8 +168,7 @@ class Message:
         self._must_be_sending()
         known = {part.message_id for part in self.parts}
         self.parts = [*self.parts, *(
-            Part(other.id, other.purpose, other.about, other.expires_on)
-            for other in others if other.id not in known
+            other.own_part() for other in others if other.id not in known
         )]  # fmt: skip
 
     def go_with(self, leader_id: str) -> None:

@@ -4,8 +4,7 @@ The client is not thread-safe: each thread has its own.
 """
 
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from notifications_python_client.errors import HTTP503Error, HTTPError, InvalidResponse
 from notifications_python_client.notifications import NotificationsAPIClient
@@ -13,6 +12,7 @@ from notifications_python_client.notifications import NotificationsAPIClient
 from services.notifications.domain.values import Failure
 from services.notifications.providers.provider import (
     Email,
+    NothingToClose,
     SendingFailed,
     TextMessage,
     retry_after,
@@ -23,7 +23,7 @@ _TIMEOUT_SECONDS = 10
 _FAILED = ("permanent-failure", "temporary-failure", "technical-failure")
 
 
-class _Notify:
+class _Notify(NothingToClose):
     """What email and texts have in common.
 
     Our own reference is the message's id: where a try's answer was lost, Notify is asked by it.
@@ -34,17 +34,6 @@ class _Notify:
     def __init__(self, settings: NotifySettings) -> None:
         self._settings = settings
         self._client: Any = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        """Its connections are kept for the next time."""
 
     def took(self, message: Email | TextMessage, /) -> bool:
         """Whether Notify knows our reference. Raises SendingFailed."""

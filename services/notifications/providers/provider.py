@@ -73,6 +73,21 @@ class Provider(Protocol[Handed]):
         """
 
 
+class NothingToClose:
+    """The block of a provider that keeps its connections, if it has any, for the next time."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Nothing is closed."""
+
+
 def retry_after(said: str | None) -> timedelta:
     """What a Retry-After header asks for (RFC 9110 section 10.2.3), an hour at most."""
     seconds = int(said) if said and said.isdecimal() and len(said) < 6 else 0

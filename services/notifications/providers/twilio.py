@@ -1,8 +1,7 @@
 """Texts by Twilio, with its official client."""
 
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import requests
 from twilio.base.exceptions import TwilioException, TwilioRestException
@@ -10,7 +9,12 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from services.notifications.domain.values import Failure
-from services.notifications.providers.provider import SendingFailed, TextMessage, retry_after
+from services.notifications.providers.provider import (
+    NothingToClose,
+    SendingFailed,
+    TextMessage,
+    retry_after,
+)
 from services.notifications.settings import TwilioSettings
 
 _TIMEOUT_SECONDS = 10
@@ -20,7 +24,7 @@ _LOOKED_THROUGH = 200
 _PERMANENT = frozenset({21211, 21214, 21217, 21408, 21610, 21612, 21614})
 
 
-class TwilioTexts:
+class TwilioTexts(NothingToClose):
     """Twilio knows no reference of ours, and no idempotency key. What it took is known by whom it
     went to, since when, and by its words: a text's short link is its own, and its names make the
     few without a link near enough so."""
@@ -31,17 +35,6 @@ class TwilioTexts:
         self._settings = settings
         self._client: Any = None
         self._wait: str | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        """Its connections are kept for the next time."""
 
     def send(self, text: TextMessage, /) -> None:
         """Hand one text over. Raises SendingFailed."""

@@ -9,7 +9,7 @@ from services.notifications.domain.contact import Contact
 from services.notifications.domain.due import in_lines
 from services.notifications.domain.message import Message, Part
 from services.notifications.domain.text_message import parts
-from services.notifications.domain.values import Channel, Language, Purpose
+from services.notifications.domain.values import Channel, Purpose
 from services.notifications.providers.provider import Email, TextMessage
 from services.notifications.rendering.messages import Speaker
 from services.notifications.store import NotificationsStore
@@ -22,13 +22,12 @@ def speaker(
     store: NotificationsStore, outlets: Outlets, message: Message, contact: Contact
 ) -> Speaker:
     """Who speaks to whom. English where the person's language is not in use here."""
-    wanted = contact.details.language
     lines = []
     if message.purpose is Purpose.SENCO_DIGEST:
         lines = in_lines(store.due.counts(message.setting_id, clock.today()))
     return Speaker(
         contact, store.profile(message.setting_id), outlets.links,
-        wanted if wanted in outlets.languages else Language.ENGLISH, lines,
+        contact.details.language.among(outlets.languages), lines,
     )  # fmt: skip
 
 

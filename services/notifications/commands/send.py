@@ -99,8 +99,9 @@ def _send(store: NotificationsStore, outlets: Outlets, tally: Tally, message: Me
         if (until := message.gathers_until(outlets.gather_for)) > now:
             _postpone(store, message, until, held=False)
             return
-        message = take_along(store, message, contact)
-        said, _ = still_to_say(store, message, contact)
+        alone, message = message, take_along(store, message, contact)
+        if message is not alone:
+            said, _ = still_to_say(store, message, contact)
     channel = _channel(outlets, message, contact)
     if contact is None or channel is None:
         _fail(store, tally, message, SendingFailed(Failure.NO_CONTACT, "no details are recorded"))

@@ -1,5 +1,6 @@
 """The words and codes of notifications."""
 
+from collections.abc import Container
 from enum import StrEnum
 
 
@@ -84,6 +85,10 @@ class Language(StrEnum):
     def right_to_left(self) -> bool:
         """Whether it is written from right to left."""
         return self is Language.URDU
+
+    def among(self, used: Container["Language"]) -> "Language":
+        """Itself where its templates are in use, English where they are not."""
+        return self if self in used else Language.ENGLISH
 
 
 class Suppressed(StrEnum):

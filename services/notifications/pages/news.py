@@ -3,7 +3,6 @@
 from flask import current_app, render_template
 
 from services.notifications.commands.decide import still_to_say
-from services.notifications.domain.values import Language
 from services.notifications.pages import store
 from services.notifications.pages.preferences import blueprint
 from services.notifications.rendering.links import LinkMaker
@@ -28,9 +27,8 @@ def read_news(token: str) -> str:
     settings = current_app.extensions["sen.settings"]
     links = LinkMaker(Links(settings.link_keys, settings.link_days), settings.public_urls)
     languages = current_app.extensions["sen.languages"]
-    wanted = contact.details.language
     speaks = Speaker(contact, store.profile(message.setting_id), links,
-                     wanted if wanted in languages else Language.ENGLISH)  # fmt: skip
+                     contact.details.language.among(languages))  # fmt: skip
     return render_template(
         "news.html", items=speaks.items(message, said), setting=speaks.profile,
         language=speaks.language,

@@ -39,6 +39,9 @@ _WORDS = {
     "OIDC_CLIENT_SECRET": "empty for a public client (secret)",
     "OIDC_SCOPES": "asked for at sign-in",
     "SECURE_COOKIES": "`false` only where browsers must sign in over plain http",
+    "TRACES_URL": "where spans are sent (OTLP over HTTP), such as "
+    "`http://collector:4318/v1/traces`; empty for nowhere",
+    "TRACES_RATIO": "the part of the traces begun here that is kept, 0 to 1",
     "CLAMD_HOST": "the ClamAV daemon that sees attachments; empty for none",
     "CLAMD_PORT": "its port",
     "PRIVATE_WEBHOOKS": "whether webhooks may call addresses inside: on a developer's machine",

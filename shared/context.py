@@ -1,6 +1,6 @@
 """Who is doing what, for which cause: carried beside the work, not through every signature."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -43,6 +43,23 @@ def working(work: Work) -> Iterator[Work]:
         yield work
     finally:
         _current.reset(token)
+
+
+@contextmanager
+def following(
+    name: str, cause: Mapping[str, str | None], attributes: trace.Attributes
+) -> Iterator[Work]:
+    """Do what a document asks for: in the trace, and under the correlation id, of what made it.
+
+    `name` and `attributes` are those of the span; `cause` is what the repository kept.
+    """
+    work = current()
+    with trace.span(name, inside=cause.get("traceparent"), attributes=attributes) as span:
+        more: dict[str, Any] = {"traceparent": span.traceparent}
+        if cause.get("correlation_id"):
+            more |= {key: cause[key] for key in ("correlation_id", "causation_id")}
+        with working(replace(work, **more)) as following_work:
+            yield following_work
 
 
 def amend(**changes: Any) -> None:

@@ -65,6 +65,10 @@ class Settings:
     secure_cookies: bool = True
     service_urls: dict[str, str] = field(default_factory=dict)
     """Where this service reaches the others' APIs."""
+    traces_url: str = ""
+    """Where spans are sent (OTLP over HTTP); empty for nowhere."""
+    traces_ratio: float = 1.0
+    """The part of the traces begun here that is kept."""
 
 
 def read_settings(service: str, env: Env | None = None) -> Settings:
@@ -111,4 +115,6 @@ def read_settings(service: str, env: Env | None = None) -> Settings:
             name: env.str(f"{name.upper()}_URL", url).rstrip("/")
             for name, url in public_urls.items()
         },
+        traces_url=env.str("TRACES_URL", ""),
+        traces_ratio=env.float("TRACES_RATIO", 1.0, validate=Range(0, 1)),
     )

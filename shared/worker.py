@@ -68,6 +68,7 @@ def run(settings: Settings, database: MongoDatabase, service: ServiceWorker) -> 
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    trace.configure(settings.service, settings.traces_url, settings.traces_ratio)
     if service.measures:
         REGISTRY.register(StoreGauges(service.measures))
     relay = Relay(database, [r.name for r in service.repositories], settings.amqp_url)
@@ -130,8 +131,12 @@ def _jobs(
             try:
                 if not lease.hold():
                     break
-                work = Work(action=name, correlation_id=ids.new_id(), traceparent=trace.start())
-                with context.working(work):
+                with (
+                    trace.span(name) as span,
+                    context.working(
+                        Work(action=name, correlation_id=ids.new_id(), traceparent=span.traceparent)
+                    ),
+                ):
                     if done := job():
                         log.info("job done", extra={"job": name, "count": done})
             except PyMongoError as problem:

@@ -74,7 +74,7 @@ class PlansStore:
             indexes=[IndexModel([("plan_id", 1), ("occurred_on", DESCENDING), ("_id", -1)])],
         )  # fmt: skip
         self.copies = Repository(
-            database, "copies", Copy, "copy",
+            database, "copies", Copy, "copy", keeps_cause=True,
             indexes=[
                 IndexModel([("plan_id", 1), ("version_number", 1), ("_id", 1)]),
                 IndexModel(

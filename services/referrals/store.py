@@ -56,7 +56,7 @@ class ReferralsStore:
             indexes=[IndexModel([("support_service_id", 1), ("_id", 1)])],
         )  # fmt: skip
         self.deliveries = Repository(
-            database, "deliveries", Delivery, "delivery",
+            database, "deliveries", Delivery, "delivery", keeps_cause=True,
             indexes=[
                 IndexModel([("webhook_id", 1), ("_id", -1)]),
                 IndexModel([("next_try", 1)], name="waiting",

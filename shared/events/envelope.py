@@ -11,6 +11,7 @@ from marshmallow import ValidationError
 
 from shared import clock, context, ids, trace
 from shared.events.registry import EventType, UnknownEvent, by_name, by_type
+from shared.trace import Kind
 
 CONTENT_TYPE = "application/cloudevents+json"
 
@@ -123,9 +124,15 @@ def wrap(name: str, data: dict[str, Any], *, subject: str, sequence: int) -> tup
     """
     row = by_name(name)
     row.check(data)
-    work = context.current()
+    work, event_id = context.current(), ids.new_id()
+    # What readers do is part of this span, which is no longer than a moment.
+    about = trace_attributes(row.type, event_id, subject)
+    span = trace.begin(
+        f"create {row.type}", Kind.PRODUCER, inside=work.traceparent, attributes=about
+    )
+    span.end()
     envelope = Envelope(
-        id=ids.new_id(),
+        id=event_id,
         type=row.type,
         source=f"/services/{row.service}",
         subject=subject,
@@ -136,10 +143,20 @@ def wrap(name: str, data: dict[str, Any], *, subject: str, sequence: int) -> tup
         actorid=work.actor_id,
         correlationid=work.correlation_id,
         causationid=work.causation_id,
-        traceparent=trace.within(work.traceparent),
+        traceparent=span.traceparent,
         data=data,
     )
     return envelope, row.routing_key(data)
+
+
+def trace_attributes(type_name: str, event_id: str, subject: str) -> trace.Attributes:
+    """What a span says of an event (OpenTelemetry's conventions for messaging)."""
+    return {
+        "messaging.system": "rabbitmq",
+        "messaging.message.id": event_id,
+        "sen.event.type": type_name,
+        "sen.event.subject": subject,
+    }
 
 
 def rewrap(event: Envelope) -> str:

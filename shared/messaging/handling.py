@@ -9,6 +9,7 @@ import random
 import time
 from collections import Counter as Counted
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,11 +19,12 @@ from pymongo.errors import DuplicateKeyError
 from shared import clock, context, trace
 from shared.context import Work
 from shared.errors import NotYet, SenError, Unavailable
-from shared.events.envelope import Envelope, TooNew, Unreadable, unwrap
+from shared.events.envelope import Envelope, TooNew, Unreadable, trace_attributes, unwrap
 from shared.store import database as db
 from shared.store import inbox
 from shared.store.database import MongoDatabase
 from shared.store.inbox import MetBefore
+from shared.trace import Kind
 
 log = logging.getLogger(__name__)
 
@@ -147,10 +149,12 @@ class Handling:
         DUPLICATES.inc(len(envelopes) - len(fresh))
         if not fresh:
             return []
-        with db.transaction(self._database):
+        # A span lasts until its effect is committed, or is not.
+        with ExitStack() as spans, db.transaction(self._database):
             inbox.enter(self._database, fresh)
             for envelope in fresh.values():
-                with context.working(_work(envelope)):
+                span = spans.enter_context(_span(envelope))
+                with context.working(_work(envelope, span.traceparent)):
                     self._handlers[envelope.type](envelope)
         return list(fresh.values())
 
@@ -162,7 +166,7 @@ class Handling:
         fate = Fate.DEAD if final else Fate.RETRY
         FAILED.labels(envelope.type, fate.value).inc()
         level = logging.INFO if isinstance(problem, NotYet) else logging.ERROR
-        with context.working(_work(envelope)):
+        with context.working(_work(envelope, envelope.traceparent)):
             log.log(
                 level,
                 "event not handled",
@@ -173,12 +177,19 @@ class Handling:
         return Verdict(fate, reason)
 
 
-def _work(envelope: Envelope) -> Work:
+def _span(envelope: Envelope) -> AbstractContextManager[trace.Span]:
+    about = trace_attributes(envelope.type, envelope.id, envelope.subject)
+    return trace.span(
+        f"process {envelope.type}", Kind.CONSUMER, inside=envelope.traceparent, attributes=about
+    )
+
+
+def _work(envelope: Envelope, traceparent: str) -> Work:
     return Work(
         actor_id=envelope.actorid,
         actor_role="event",
         action=envelope.type,
         correlation_id=envelope.correlationid,
         causation_id=envelope.id,
-        traceparent=trace.within(envelope.traceparent),
+        traceparent=traceparent,
     )

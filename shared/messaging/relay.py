@@ -4,6 +4,7 @@ One holder of the lease does it at a time; two at once for a moment only repeat 
 the readers' inboxes swallow. The change stream is only the doorbell.
 """
 
+import json
 import logging
 import threading
 import time
@@ -14,7 +15,8 @@ from prometheus_client import Counter, Gauge, Histogram
 from pymongo.change_stream import DatabaseChangeStream
 from pymongo.errors import PyMongoError
 
-from shared import clock
+from shared import clock, trace
+from shared.events.envelope import trace_attributes
 from shared.events.registry import by_type
 from shared.messaging import broker, topology
 from shared.messaging.broker import Outgoing, Publisher
@@ -22,6 +24,7 @@ from shared.store import audit, outbox
 from shared.store.database import Document, MongoDatabase, describe
 from shared.store.lease import Lease
 from shared.store.outbox import Pending
+from shared.trace import Kind
 
 log = logging.getLogger(__name__)
 
@@ -155,6 +158,7 @@ class Relay:
 
     def _publish(self, events: list[Pending]) -> tuple[list[Pending], list[Pending]]:
         self._meet_addressees(events)
+        began = time.time_ns()
         outcome = self._publisher.publish(
             [
                 Outgoing(
@@ -175,6 +179,9 @@ class Relay:
                     "relay: events stay in the outbox", extra={"how": how, "ids": sorted(ids)}
                 )
         sent = [item for item in events if item.id in outcome.confirmed]
+        if trace.recording():
+            for item in sent:
+                _trace(item, began)
         return sent, [item for item in events if item.id not in outcome.confirmed]
 
     def _meet_addressees(self, events: list[Pending]) -> None:
@@ -193,6 +200,16 @@ class Relay:
         BACKLOG.set(sum(count for count, _ in waiting))
         oldest = [since.timestamp() for _, since in waiting if since]
         OLDEST.set(max(0.0, time.time() - min(oldest)) if oldest else 0.0)
+
+
+def _trace(item: Pending, began: int) -> None:
+    """From when it was given to the broker until the broker confirmed it."""
+    event = json.loads(item.entry["body"])
+    about = trace_attributes(event["type"], item.id, event["subject"])
+    trace.begin(
+        f"send {event['type']}", Kind.PRODUCER, inside=event.get("traceparent"), attributes=about,
+        began_ns=began,
+    ).end()  # fmt: skip
 
 
 def _has_readers(type_name: str) -> bool:

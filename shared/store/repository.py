@@ -19,6 +19,7 @@ from shared.store.database import Document, MongoDatabase, session
 _ADDITION_TRIES = 50
 _KEYS_KEPT = 20
 _LOADED_MOST = 8
+_CAUSE = ("traceparent", "correlation_id", "causation_id")
 
 
 class Aggregate(Protocol):
@@ -44,6 +45,8 @@ class Repository(Generic[A]):
     indexes: Sequence[IndexModel] = ()
     conflicts: Mapping[str, str] | None = None
     """Name of a unique index -> what it means, in words, when it is broken."""
+    keeps_cause: bool = False
+    """Whether something is sent from these later: what made one is kept with it."""
 
     @cached_property
     def collection(self) -> Collection[Document]:
@@ -99,6 +102,9 @@ class Repository(Generic[A]):
             "outbox": self._entries(aggregate, sequence=0),
             "keys": self._key(),
         }
+        if self.keeps_cause:
+            work = context.current()
+            document["cause"] = {key: getattr(work, key) for key in _CAUSE}
         try:
             self.collection.insert_one(document, session=session())
         except DuplicateKeyError as duplicate:
@@ -142,6 +148,15 @@ class Repository(Generic[A]):
         """
         found = self.collection.find_one({"_id": aggregate_id}, {"keys": 1})
         return found is not None and self._seen(found)
+
+    def causes(self, aggregate_ids: Iterable[str]) -> Mapping[str, Mapping[str, str | None]]:
+        """What made each of these, for `context.following`; nothing where nothing was kept."""
+        loaded = context.current().loaded
+        known = {key: loaded.get(f"{self.name}/{key}") for key in aggregate_ids}
+        if missing := [key for key, document in known.items() if document is None]:
+            found = self.collection.find({"_id": {"$in": missing}}, {"cause": 1})
+            known |= {document["_id"]: document for document in found}
+        return {key: (document or {}).get("cause") or {} for key, document in known.items()}
 
     def _load(self, aggregate_id: str) -> Document | None:
         return self.collection.find_one({"_id": aggregate_id}, {"outbox": 0}, session=session())

@@ -28,7 +28,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.local import LocalProxy
 from werkzeug.routing import UUIDConverter
 
-from shared import context
+from shared import context, trace
 from shared.identity.tokens import Verifier
 from shared.settings import Settings
 from shared.store.database import MongoDatabase
@@ -127,6 +127,7 @@ def create_service_app(
 
     Raises LookupError when an endpoint has no rule.
     """
+    trace.configure(settings.service, settings.traces_url, settings.traces_ratio)
     app = Flask(__name__, static_folder=None)
     app.config.update(
         API_TITLE=web.title,
@@ -167,7 +168,8 @@ def _each_request(app: Flask, guard: Guard, settings: Settings, issuer: str) -> 
     @app.before_request
     def enter() -> None:
         g.began = time.perf_counter()
-        g.working = context.working(requests.begin())
+        g.span = requests.span()
+        g.working = context.working(requests.begin(g.span.traceparent))
         g.working.__enter__()
         g.is_page = guard.is_page()
         if guard.takes_files():
@@ -184,6 +186,10 @@ def _each_request(app: Flask, guard: Guard, settings: Settings, issuer: str) -> 
         route = request.url_rule.rule if request.url_rule else "none"
         requests_seen, seconds_seen = _seen(request.method, route, response.status_code)
         requests_seen.inc()
+        if "span" in g:
+            g.span.note({"http.response.status_code": response.status_code})
+            if response.status_code >= 500:
+                g.span.fail(str(response.status_code))
         if "began" in g:
             seconds_seen.observe(time.perf_counter() - g.began)
         return requests.finish(response, issuer)
@@ -192,6 +198,8 @@ def _each_request(app: Flask, guard: Guard, settings: Settings, issuer: str) -> 
     def forget(_error: BaseException | None) -> None:
         if "working" in g:
             g.pop("working").__exit__(None, None, None)
+        if "span" in g:
+            g.pop("span").end()
 
 
 @lru_cache(maxsize=2000)

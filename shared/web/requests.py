@@ -12,6 +12,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from shared import context, ids, trace
 from shared.context import Work
 from shared.errors import Invalid, VersionRequired
+from shared.trace import Kind
 
 _ETAG = re.compile(r'^"(\d{1,15})"$')
 _KEY = re.compile(r"^[\x21-\x7e]{1,200}$")
@@ -19,14 +20,29 @@ _PATH = re.compile(r"^/[\x21-\x7e]{0,500}$")
 _UUID = re.compile(r"^[0-9a-fA-F-]{36}$")
 
 
-def begin() -> Work:
-    """The work of the request in hand, its trace continued or begun."""
+_UNTRACED = frozenset({"healthz", "readyz", "metrics", "static"})
+
+
+def span() -> trace.Span:
+    """The span of the request in hand: its trace is continued, or begun."""
+    given = request.headers.get("traceparent")
+    if request.endpoint in _UNTRACED:
+        return trace.Span(trace.within(given))
+    route = request.url_rule.rule if request.url_rule else ""
+    about = {"http.request.method": request.method, "http.route": route}
+    return trace.begin(
+        f"{request.method} {route}".rstrip(), Kind.SERVER, inside=given, attributes=about
+    )
+
+
+def begin(traceparent: str) -> Work:
+    """The work of the request in hand."""
     correlation = request.headers.get("X-Correlation-ID", "")
     return Work(
         actor_id="anonymous",
         actor_role="none",
         correlation_id=correlation if _UUID.match(correlation) else ids.new_id(),
-        traceparent=trace.within(request.headers.get("traceparent")),
+        traceparent=traceparent,
     )
 
 

@@ -11,6 +11,8 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 OWNERSHIP = {"child_id", "setting_id", "support_services"}
 # The four services themselves, whose names settings and topology need.
 SERVICES = {"plans", "reviews", "referrals", "notifications"}
+# The standard's own words, and OpenTelemetry's.
+W3C = {"traceparent", "parentbased"}
 WORDS = (
     "school", "nurser", "college", "pupil", "student", "child", "parent", "famil", "senco",
     "teacher", "council", "plan", "review", "referral", "provision", "assess",
@@ -21,7 +23,7 @@ _TOKEN = re.compile(r"[a-z_]+")
 
 def school_words(text: str) -> set[str]:
     """The words of the field that a text uses."""
-    said = set(_TOKEN.findall(text.lower())) - OWNERSHIP - SERVICES - {"traceparent"}
+    said = set(_TOKEN.findall(text.lower())) - OWNERSHIP - SERVICES - W3C
     found = {word for word in said if word.startswith(WORDS)}
     return found | ({"support service"} if "support service" in text.lower() else set())
 

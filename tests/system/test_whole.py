@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -19,15 +20,26 @@ from deploy.local.sample.load import ensure_loaded
 from deploy.local.sample.words import NEEDS
 from deploy.local.stack import Stack
 from tests.support.browser import chromium
+from tests.support.collector import Collector, collector
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("broker"), pytest.mark.timeout(400)]
 
+_DRAFTED = "create referrals.ReferralSuggested"
 _SERVICE = "Occupational Therapy"
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    made = Stack(tmp_path_factory.mktemp("stack"), usual_ports=False)
+def spans() -> Iterator[Collector]:
+    with collector() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, spans: Collector) -> Iterator[Stack]:
+    made = Stack(
+        tmp_path_factory.mktemp("stack"), usual_ports=False,
+        settings={"SEN_TRACES_URL": spans.url},
+    )  # fmt: skip
     made.start()
     pids = [managed.pid for managed in made.running.values()]
     try:
@@ -49,6 +61,62 @@ def _demo(stack: Stack, known: dict[str, str], lines: list[str]) -> Demo:
 def test_one_family_walks_through_all_four_services(stack: Stack, known: dict[str, str]) -> None:
     lines: list[str] = []
     assert _demo(stack, known, lines).run() == 0, "\n".join(lines)
+
+
+def test_one_trace_leads_from_a_request_to_what_came_of_it_in_all_four_services(
+    stack: Stack, known: dict[str, str], spans: Collector
+) -> None:
+    """A review without progress: the plan is told, more support is suggested, a referral is drafted,
+    the family gets an email. After the walk above."""
+    _wait_until(lambda: all(spans.named(name) for name in (_DRAFTED, "send message")))
+    drafted = spans.named(_DRAFTED)[0]
+    completed = "sen-reviews: POST /reviews/<id:review_id>/complete"
+    _wait_until(lambda: spans.line_of(drafted)[0] == completed)
+    assert spans.line_of(drafted) == [
+        completed,
+        "sen-reviews: create reviews.ReviewCompleted",
+        "sen-reviews: process reviews.ReviewCompleted",
+        "sen-reviews: create reviews.EscalationSuggested",
+        "sen-referrals: process reviews.EscalationSuggested",
+        f"sen-referrals: {_DRAFTED}",
+    ]
+    names = Counter(f"{span.service}: {span.name}" for span in spans.of_trace(drafted.trace))
+    assert names["sen-plans: process reviews.ReviewCompleted"] == 1
+    sent = [span for span in spans.of_trace(drafted.trace) if span.name == "send message"]
+    assert spans.line_of(sent[0]) == [
+        completed,
+        "sen-reviews: create reviews.ReviewCompleted",
+        "sen-notifications: process reviews.ReviewCompleted",
+        "sen-notifications: send message",
+    ]
+    found = spans.of_trace(drafted.trace)
+    ids = {span.id for span in found}
+    assert [span.kind for span in found if span.parent not in ids] == ["SERVER"]
+    assert found[0].attributes["http.response.status_code"] == 200
+    # It lasts until the broker has confirmed.
+    relayed = [span for span in found if span.name == "send reviews.ReviewCompleted"]
+    assert len(relayed) == 1 and relayed[0].ended > relayed[0].began
+
+
+def test_spans_say_nothing_of_anybody(stack: Stack, spans: Collector) -> None:
+    """Ids, codes and routes: no address that was asked for, no name, no words of an error."""
+    assert spans.spans
+    allowed = {
+        "http.request.method", "http.route", "http.response.status_code", "error.type",
+        "messaging.system", "messaging.message.id", "sen.event.type", "sen.event.subject",
+        "sen.message.id", "sen.message.purpose", "sen.copy.id", "sen.delivery.id",
+    }  # fmt: skip
+    for span in spans.spans:
+        assert set(span.attributes) <= allowed, span
+        assert span.events == 0, span  # where an SDK puts the words of an exception
+        assert "?" not in span.name and "@" not in span.name, span
+
+
+def _wait_until(true: Callable[[], bool]) -> None:
+    """Spans are exported every few seconds."""
+    by = time.monotonic() + 30
+    while not true() and time.monotonic() < by:
+        time.sleep(0.5)
 
 
 def test_a_worker_signs_in_and_a_new_referral_appears(stack: Stack, known: dict[str, str]) -> None:

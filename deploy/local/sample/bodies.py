@@ -18,16 +18,21 @@ def parent(person_id: str, relationship: str) -> Json:
 
 
 def contact(
-    person_id: str, name: str, email: str, child: tuple[str, str], mobile: str | None = None
-) -> Json:
+    person_id: str, name: str, email: str, child: tuple[str, str], mobile: str | None = None,
+    *, language: str = "en",
+) -> Json:  # fmt: skip
     """How a person is reached about a child: its id and first name. Who has given a mobile wants
-    texts before emails; some read Polish or Urdu."""
+    texts before emails."""
     about = {"child_id": child[0], "first_name": child[1]}
-    spoken = {"0": "pl", "1": "ur"}.get(person_id[-1], "en") if len(name) % 2 else "en"
-    details: Json = {"name": name, "email": email, "children": [about], "language": spoken}
+    details: Json = {"name": name, "email": email, "children": [about], "language": language}
     if mobile:
         details.update(mobile=mobile, channels=["sms", "email"])
     return {"person_id": person_id, "details": details}
+
+
+def read_by(person_id: str, name: str) -> str:
+    """The language that somebody reads: some Polish or Urdu."""
+    return {"0": "pl", "1": "ur"}.get(person_id[-1], "en") if len(name) % 2 else "en"
 
 
 def needs_found(need: Need, completed_on: str, *, needed: bool = True) -> Json:

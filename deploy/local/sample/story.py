@@ -74,7 +74,14 @@ class Story:
             "notifications",
             f"/settings/{self.setting_id}/contacts",
             f"contact/{person}",
-            bodies.contact(person, name, email, (child_id, self.child.first_name), mobile),
+            bodies.contact(
+                person,
+                name,
+                email,
+                (child_id, self.child.first_name),
+                mobile,
+                language=bodies.read_by(person, name),
+            ),
         )
 
     def _assess(self, child_id: str) -> None:

@@ -20,7 +20,7 @@ from services.notifications.domain.values import Channel, Entitlement, Failure, 
 from services.notifications.providers.provider import SendingFailed
 from services.notifications.store import NotificationsStore
 from services.notifications.store.volumes import Tally
-from shared import clock
+from shared import clock, context
 from shared.errors import Stale
 from shared.store.database import patiently
 
@@ -47,12 +47,15 @@ def send_waiting(store: NotificationsStore, outlets: Outlets, limit: int = 20) -
         with ExitStack() as opened:
             for provider in outlets.every():
                 opened.enter_context(provider)
+            causes = store.messages.causes(message.id for message in claimed)
             for message in claimed:
                 if clock.now() - began > _LONGEST_BATCH:
                     # Its claim would run out under way: let go of what was not begun.
                     _postpone(store, message, clock.now(), held=False)
                     continue
-                _send(store, outlets, tally, message)
+                about = {"sen.message.id": message.id, "sen.message.purpose": message.purpose}
+                with context.following("send message", causes[message.id], about):
+                    _send(store, outlets, tally, message)
                 sent += 1
     finally:
         store.volumes.add(tally)

@@ -81,7 +81,7 @@ class NotificationsStore:
                                 partialFilterExpression={"failing.0": {"$exists": True}})],
         )  # fmt: skip
         self.messages = Repository(
-            database, "messages", Message, "message",
+            database, "messages", Message, "message", keeps_cause=True,
             indexes=[
                 IndexModel([("setting_id", 1), ("_id", 1)]),
                 IndexModel([("setting_id", 1), ("person_id", 1), ("_id", 1)]),

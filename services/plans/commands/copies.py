@@ -7,7 +7,7 @@ from services.plans.domain.errors import RuleBroken
 from services.plans.domain.plan import Plan
 from services.plans.rendering.document import render_html, render_pdf
 from services.plans.store import PlansStore
-from shared import clock, ids
+from shared import clock, context, ids
 from shared.errors import NotYet, SenError, Stale
 
 log = logging.getLogger(__name__)
@@ -43,9 +43,11 @@ def issue_owed_copies(store: PlansStore, limit: int = 20) -> int:
         sort=[("owed_since", 1)],
         limit=limit,
     )
+    causes = store.copies.causes(copy.id for copy in owed)
     for copy in owed:
         try:
-            issue_copy(store, copy)
+            with context.following("issue copy", causes[copy.id], {"sen.copy.id": copy.id}):
+                issue_copy(store, copy)
         except Stale:  # somebody else has issued it
             continue
         except (SenError, RuleBroken) as problem:

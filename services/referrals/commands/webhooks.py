@@ -9,7 +9,7 @@ from services.referrals.domain.errors import RuleBroken
 from services.referrals.domain.webhook import Delivery, DeliveryState, Webhook
 from services.referrals.providers.webhook_http import Caller, refused_address
 from services.referrals.store import ReferralsStore
-from shared import clock, ids
+from shared import clock, context, ids
 from shared.errors import Conflict
 from shared.store.repository import creation_id
 
@@ -85,9 +85,11 @@ def send_due(store: ReferralsStore, caller: Caller, *, at_once: int = 20) -> int
                 {"_id": claimed.id}, {"$set": {"state": DeliveryState.FAILED}}
             )
             continue
-        attempt, wait = caller.post(webhook, claimed)
-        took_place = partial(Delivery.took_place, attempt=attempt, asked_to_wait=wait)
-        store.deliveries.change(claimed.id, took_place)
+        cause = store.deliveries.causes([claimed.id])[claimed.id]
+        with context.following("call webhook", cause, {"sen.delivery.id": claimed.id}):
+            attempt, wait = caller.post(webhook, claimed)
+            took_place = partial(Delivery.took_place, attempt=attempt, asked_to_wait=wait)
+            store.deliveries.change(claimed.id, took_place)
         count += 1
     return count
 

@@ -7,6 +7,8 @@ from urllib.parse import quote
 import requests
 
 from services.referrals.domain.form import Source
+from shared import context, trace
+from shared.trace import Kind
 
 _TIMEOUT = (2.0, 5.0)
 
@@ -53,11 +55,16 @@ def _items(url: str, authorization: str, path: str) -> list[dict[str, Any]]:
 
 
 def _read(url: str, authorization: str, path: str) -> dict[str, Any]:
-    answer = requests.get(
-        f"{url}{path}", headers={"Authorization": authorization}, timeout=_TIMEOUT
-    )
-    answer.raise_for_status()
-    return dict(answer.json())
+    work = context.current()
+    with trace.span("GET", Kind.CLIENT, inside=work.traceparent) as span:
+        headers = {
+            "Authorization": authorization,
+            "traceparent": span.traceparent,
+            "X-Correlation-ID": work.correlation_id,
+        }
+        answer = requests.get(f"{url}{path}", headers=headers, timeout=_TIMEOUT)
+        answer.raise_for_status()
+        return dict(answer.json())
 
 
 def _from_assessments(found: Recorded, assessments: list[dict[str, Any]]) -> None:

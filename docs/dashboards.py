@@ -59,6 +59,7 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
               "{{type}} {{fate}}", "ops"),
         Panel("Time for one batch, 99 of 100", _QUANTILE.format(
             q=0.99, by="service", name="sen_events_batch_seconds"), unit="s"),
+        Panel("Changes of stored documents under way", "max by (service) (sen_stored_changes_unfinished)"),
         Panel("Dead letters", 'max by (queue) (sen_queue_messages{queue=~".*[.]dead"})', "{{queue}}"),
     ]),
     "families": ("SEN Support: what families are told, and what waits", [

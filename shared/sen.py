@@ -6,6 +6,7 @@ sen dead redrive SERVICE ID|--all  send round again; the id and the history stay
 sen dead discard SERVICE ID        drop for good
 sen queues [SERVICE ...]           each queue: what waits, who reads, how far behind
 sen outbox SERVICE                 what the broker has not confirmed yet, and since when
+sen changes SERVICE                the changes of stored documents, and how far each is
 sen support-service credentials ID   read-only credentials to its queue (a new password each time)
 sen support-service revoke ID        take them away
 sen backup FOLDER                  all databases and what rests in the broker, at one moment
@@ -43,6 +44,7 @@ from shared.messaging.credentials import Refused
 from shared.messaging.dead import DeadLetter
 from shared.settings import environment, secret
 from shared.store import inbox, outbox
+from shared.store.changes import ledger
 from shared.store.database import MongoDatabase, connect, describe
 
 _READ_BY_OTHERS = "referrals"
@@ -59,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         if options.command == "outbox":
             return _outbox(options.service)
+        if options.command == "changes":
+            return _changes(options.service)
         if options.command == "queues":
             return _queues(options.services or topology.services())
         if options.command in ("backup", "restore", "hold"):
@@ -100,6 +104,14 @@ def _outbox(service: str) -> int:
     for name, (count, oldest) in waiting.items():
         age = f"oldest {(clock.now() - oldest).total_seconds():.0f} s" if oldest else ""
         print(f"{name:<20} {count:>8} documents  {age}".rstrip())
+    return 0
+
+
+def _changes(service: str) -> int:
+    with _database(service) as database:
+        for one in ledger(database).find().sort("_id"):
+            state = "settled" if one.get("settled") else one["state"]
+            print(f"{one['_id']:>4}  {state:<9}{one['changed']:>9} changed  {one['about']}")
     return 0
 
 
@@ -186,6 +198,7 @@ def _parser() -> argparse.ArgumentParser:
     found = parser.add_subparsers(dest="command", required=True)
     found.add_parser("definitions")
     found.add_parser("outbox").add_argument("service")
+    found.add_parser("changes").add_argument("service")
     found.add_parser("queues").add_argument("services", nargs="*")
     for name in ("backup", "restore", "hold"):
         kept = found.add_parser(name)

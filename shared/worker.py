@@ -1,4 +1,5 @@
-"""The worker of one service: consumer, relay, calendar jobs and senders, each in a thread."""
+"""The worker of one service: consumer, relay, calendar jobs, senders and changes of what is stored,
+each in a thread."""
 
 import contextlib
 import json
@@ -24,6 +25,7 @@ from shared.messaging.handling import Handler, Handling
 from shared.messaging.relay import Relay
 from shared.settings import Settings
 from shared.store import audit, inbox
+from shared.store.changes import Changes, StoredChange
 from shared.store.database import MongoDatabase, describe
 from shared.store.lease import Lease
 from shared.store.repository import Repository, ensure_all
@@ -48,6 +50,8 @@ class ServiceWorker:
     """Figures of the store that `/metrics` gives besides."""
     restored: Callable[[], object] | None = None
     """What is to be done once after a restore, before anything else."""
+    changes: Sequence[StoredChange] = ()
+    """How stored documents change their shape."""
     prepare: Callable[[], None] | None = None
     """Creates the indexes beside those of the repositories."""
 
@@ -77,6 +81,7 @@ def run(settings: Settings, database: MongoDatabase, service: ServiceWorker) -> 
         Handling(database, service.handlers, service.rule_errors),
         batch=settings.prefetch, max_tries=settings.max_tries,
     )  # fmt: skip
+    changes = Changes(database, service.changes)
     with _probes(settings, relay, consumer):
         while not stopping.is_set():
             try:
@@ -84,6 +89,7 @@ def run(settings: Settings, database: MongoDatabase, service: ServiceWorker) -> 
                 if service.prepare:
                     service.prepare()
                 _after_restore(database, service)
+                changes.settle(stopping)
                 break
             except PyMongoError as problem:
                 log.warning("worker: the database is away", extra={"why": describe(problem)})
@@ -91,6 +97,7 @@ def run(settings: Settings, database: MongoDatabase, service: ServiceWorker) -> 
         threads = [
             threading.Thread(target=relay.run, args=(stopping,), name="relay"),
             threading.Thread(target=consumer.run, args=(stopping,), name="consumer"),
+            threading.Thread(target=changes.run, args=(stopping,), name="stored-changes"),
             threading.Thread(
                 target=_jobs, args=(stopping, settings, database, service.jobs), name="jobs"
             ),

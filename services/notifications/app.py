@@ -12,6 +12,7 @@ from services.notifications.settings import (
     read_twilio_tokens,
 )
 from services.notifications.store import NotificationsStore
+from services.notifications.store.changes import CHANGES
 from shared import logs
 from shared.settings import Settings, read_settings
 from shared.store.database import connect
@@ -33,7 +34,8 @@ def create_app(given: Settings | None = None) -> Flask:
                   audit.build(store.database)]  # fmt: skip
     app = create_service_app(
         ServiceWeb(
-            "notifications", TITLE, DESCRIPTION, blueprints, access.rules(store), (RuleBroken,)
+            "notifications", TITLE, DESCRIPTION, blueprints, access.rules(store), (RuleBroken,),
+            CHANGES,
         ),
         config, store.database, store,
     )  # fmt: skip

@@ -32,6 +32,7 @@ from services.notifications.settings import (
     read_sms_settings,
 )
 from services.notifications.store import NotificationsStore
+from services.notifications.store.changes import CHANGES
 from shared import logs, worker
 from shared.gauges import Measure
 from shared.identity.links import Links
@@ -140,6 +141,7 @@ def build(
         ],
         senders=[partial(send_messages, store, each) for each in outlets],
         restored=store.doubt_what_waits,
+        changes=CHANGES,
         prepare=store.ensure_indexes,
     )
 

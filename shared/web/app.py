@@ -31,6 +31,7 @@ from werkzeug.routing import UUIDConverter
 from shared import context, trace
 from shared.identity.tokens import Verifier
 from shared.settings import Settings
+from shared.store.changes import StoredChange, unsettled
 from shared.store.database import MongoDatabase
 from shared.web import problems, requests
 from shared.web.guard import Guard, Rule
@@ -118,6 +119,8 @@ class ServiceWeb:
     blueprints: Sequence[Any]
     rules: Mapping[str, Rule]
     rule_errors: tuple[type[Exception], ...]
+    changes: Sequence[StoredChange] = ()
+    """Changes of stored documents: it is not ready before those that it needs are sure."""
 
 
 def create_service_app(
@@ -158,7 +161,7 @@ def create_service_app(
     problems.register(app, web.rule_errors)
     _pages(app)
     _each_request(app, guard, settings, sign_in.origins())
-    _operations(app, database)
+    _operations(app, database, web.changes)
     guard.cover(app)
     _describe(app, api, guard)
     return app
@@ -227,7 +230,7 @@ def _pages(app: Flask) -> None:
         return redirect(f"/sign-in?{urlencode({'next': wanted})}", 303)
 
 
-def _operations(app: Flask, database: MongoDatabase) -> None:
+def _operations(app: Flask, database: MongoDatabase, changes: Sequence[StoredChange]) -> None:
     """What operators and their probes ask for."""
 
     @app.get("/healthz")
@@ -235,14 +238,15 @@ def _operations(app: Flask, database: MongoDatabase) -> None:
         return jsonify(status="alive")
 
     @app.get("/readyz")
-    def readyz() -> Response:
+    def readyz() -> tuple[Response, int]:
         try:
             database.command("ping")
+            waits_for = unsettled(database, changes)
         except PyMongoError:
-            response = jsonify(status="waiting", mongodb="away")
-            response.status_code = 503
-            return response
-        return jsonify(status="ready")
+            return jsonify(status="waiting", mongodb="away"), 503
+        if waits_for:
+            return jsonify(status="waiting", stored_changes=waits_for), 503
+        return jsonify(status="ready"), 200
 
     @app.get("/metrics")
     def metrics() -> Response:

@@ -1,5 +1,5 @@
 """The next version of this system, as far as a rolling upgrade can tell: an event with a field more, a
-stored shape with a field more. A process that loads it is of version N + 1.
+stored shape with a field more, and another that says the same elsewhere. A process that loads it is of version N + 1.
 """
 
 from dataclasses import dataclass, replace
@@ -9,11 +9,15 @@ from marshmallow import Schema
 
 from services.plans import handlers as plans_handlers
 from services.plans import store as plans_store
+from services.plans import worker as plans_worker
 from services.plans.domain.plan import Plan
 from services.plans.store import PlansStore
 from shared.events import envelope, registry
 from shared.events.envelope import Envelope
 from shared.events.fields import number
+from shared.store import repository
+from shared.store.changes import StoredChange
+from shared.store.database import Document
 
 CHECK = "plans.CheckRecorded"
 WEEKS = 3
@@ -31,6 +35,7 @@ def become_newer() -> None:
     """Make this process the next version."""
     _newer_event()
     _newer_plan()
+    _newer_shape()
 
 
 def _newer_event() -> None:
@@ -73,6 +78,29 @@ def _newer_plan() -> None:
         )  # fmt: skip
 
     plans_handlers.on_check_recorded = on_check_recorded
+
+
+# Where a plan stands is said in one place. This version writes both, and reads the old ones.
+STANDING = StoredChange(
+    1, "a plan says in one place where it stands", "plans",
+    old={"$expr": {"$or": [{"$ne": ["$standing.state", "$state"]},
+                           {"$ne": ["$standing.cycle", "$cycle"]}]}},
+    convert=lambda plan: {"$set": {"standing": {key: plan[key] for key in ("state", "cycle")}}},
+)  # fmt: skip
+
+
+def _newer_shape() -> None:
+    whole = repository.to_document
+
+    def to_document(thing: Any) -> Document:
+        document = whole(thing)
+        if isinstance(thing, Plan):
+            document["standing"] = {key: document[key] for key in ("state", "cycle")}
+        return document
+
+    repository.to_document = to_document
+    built = plans_worker.build
+    plans_worker.build = lambda store: replace(built(store), changes=[STANDING])
 
 
 def plans_app() -> Any:

@@ -1,16 +1,19 @@
 """A rolling upgrade under load: workers of both versions on one queue, an event and a stored shape that
 changed between them; no event is lost or mishandled."""
 
+import threading
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from deploy.local.issuer import Issuer
 from deploy.local.tap import Tap
+from shared.store import changes
 from tests.faults.checker import Checker
 from tests.faults.ledger import Ledger
 from tests.faults.load import Load
-from tests.faults.newer import CHECK, WEEKS
+from tests.faults.newer import CHECK, STANDING, WEEKS
 from tests.faults.stack import SECOND, FaultyStack
 from tests.faults.test_nothing_is_lost import pytestmark as marks
 
@@ -65,6 +68,17 @@ def test_old_and_new_work_side_by_side_while_one_after_the_other_is_upgraded(
         plans = checker.database("plans")["plans"]
         seen = {one["_id"]: one.get("weeks_seen", 0) for one in plans.find({})}
         assert seen == {plan: WEEKS * wanted[plan] for plan in seen}
+        # What is stored was brought over under way, while the old version wrote beside it; the
+        # version after that makes sure of the rest before it begins.
+        plans_database = checker.database("plans")
+        note = changes.ledger(plans_database).find_one({"_id": STANDING.number}) or {}
+        assert note["changed"] > 0, note
+        late = plans_database["plans"].count_documents(STANDING.old)
+        contract = changes.Changes(plans_database, [replace(STANDING, needed=True)])
+        contract.settle(threading.Event())
+        for plan in plans_database["plans"].find({}):
+            assert plan["standing"] == {key: plan[key] for key in ("state", "cycle")}
+        print(f"stored change: {note['changed']} changed, {late} left by the old version")
         print(f"{dict(written)} by version; {found}")
     finally:
         stack.stop()

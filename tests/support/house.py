@@ -128,6 +128,10 @@ class Service:
 
     @cached_property
     def app(self) -> Flask:
+        return self.new_app()
+
+    def new_app(self) -> Flask:
+        """Another app of it."""
         module = importlib.import_module(f"services.{self.name}.app")
         made: Flask = module.create_app(self.settings)
         return made

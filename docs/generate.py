@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -33,9 +34,10 @@ def events() -> str:
 
 def api() -> str:
     """The reference of the four APIs."""
-    lines = ["# APIs", "", "Written by `make docs`; whole, with schemas, at `/openapi.json`.", ""]
+    whole = "whole, with schemas, in `docs/openapi/` and at each service's `/openapi.json`"
+    lines = ["# APIs", "", f"Written by `make docs`; {whole}.", ""]
     for service in SERVICES:
-        document = _app(service).test_client().get("/openapi.json").json
+        document = openapi(service)
         lines += [f"## {service}", "", document["info"]["description"], "",
                   "| | | who |", "|---|---|---|"]  # fmt: skip
         for path, operations in document["paths"].items():
@@ -46,6 +48,12 @@ def api() -> str:
                     lines.append(f"| {call} | {operation['summary']} | {roles} |")
         lines.append("")
     return "\n".join(lines)
+
+
+@cache
+def openapi(service: str):
+    """The OpenAPI document of one service, as it gives it."""
+    return _app(service).test_client().get("/openapi.json").json
 
 
 def broker_users() -> str:
@@ -72,6 +80,11 @@ def written() -> dict[Path, str]:
     return {
         ROOT / "docs" / "events.md": events(),
         ROOT / "docs" / "api.md": api(),
+        **{
+            ROOT / "docs" / "openapi" / f"{service}.json": json.dumps(openapi(service), indent=1)
+            + "\n"
+            for service in SERVICES
+        },
         ROOT / "docs" / "asyncapi.json": json.dumps(asyncapi.document(), indent=1) + "\n",
         ROOT / "deploy" / "rabbitmq-definitions.json": json.dumps(topology.definitions(), indent=1)
         + "\n",

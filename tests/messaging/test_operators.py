@@ -10,6 +10,7 @@ from shared import ids, sen
 from shared.messaging import topology
 from shared.messaging.broker import Outgoing, Publisher
 from shared.messaging.consumer import Consumer
+from shared.store.changes import Changes, StoredChange, ledger
 from tests.support.house import Service
 from tests.support.story import School
 
@@ -36,6 +37,25 @@ def test_the_outbox_shows_what_the_broker_has_not_confirmed(
     plans.take_events()
     assert sen.main(["outbox", "plans"]) == 0
     assert "oldest" not in capsys.readouterr().out.split("children")[1].splitlines()[0]
+
+
+@pytest.mark.usefixtures("_environment")
+def test_the_changes_of_stored_documents_show_how_far_they_are(
+    plans: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change = StoredChange(
+        7, "a child has a nickname", "children",
+        old={"nickname": {"$exists": False}}, convert=lambda _: {"$set": {"nickname": None}},
+    )  # fmt: skip
+    School(plans).child(parents=0)
+    changes = Changes(plans.database, [change], pause=0)
+    try:
+        changes.round(threading.Event())
+        assert sen.main(["changes", "plans"]) == 0
+        said = capsys.readouterr().out.split()
+        assert said[:2] == ["7", "finished"] and int(said[2]) > 0
+    finally:
+        ledger(plans.database).delete_many({})
 
 
 @pytest.mark.usefixtures("_environment")

@@ -42,6 +42,7 @@ class Stack:
     ports: dict[str, int] = field(default_factory=dict)
     running: dict[str, Managed] = field(default_factory=dict)
     database_prefix: str = "sen"
+    mongod_cache_gb: float = 0.25
 
     # --- all of it
 
@@ -84,7 +85,8 @@ class Stack:
 
     def start_mongod(self) -> None:
         """Start MongoDB."""
-        self._run("mongod", mongod.start_mongod(self.folder / "mongod", self.ports["mongod"]))
+        folder, port = self.folder / "mongod", self.ports["mongod"]
+        self._run("mongod", mongod.start_mongod(folder, port, cache_gb=self.mongod_cache_gb))
 
     def start_rabbitmq(self) -> None:
         """Start RabbitMQ."""

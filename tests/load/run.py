@@ -23,6 +23,8 @@ from deploy.local.stack import ROOT, SERVICES, Stack
 from shared import ids
 from shared.identity.links import Link, Links
 from shared.messaging import queues, topology
+from tests.load.grow import grow
+from tests.load.used import watched
 from tests.support.house import days_ago
 from tests.support.story import NEEDS, content, contribution, findings, parent
 from tests.support.world import CONSENT, DETAILS, REQUEST
@@ -97,12 +99,13 @@ class Council:
 
 
 def run(
-    stack: Stack, *, families: int, users: int, seconds: int, say: Callable[[str], None]
-) -> int:
-    """Prepare, load, look. Answers how many things were wrong."""
+    stack: Stack, *, families: int, users: int, seconds: int, plans: int,
+    say: Callable[[str], None],
+) -> int:  # fmt: skip
+    """Prepare, load, look; with `plans`, once more among so many. Answers how many things were
+    wrong."""
     council = Council(stack)
     known, links = zip(*(council.family() for _ in range(families)), strict=True)
-    say(f"{families} families with plans in force; {users} people for {seconds} s")
     plan = stack.folder / "load.json"
     plan.write_text(json.dumps({
         "urls": stack.urls, "setting": council.setting, "support_service": council.service,
@@ -111,10 +114,28 @@ def run(
                    "teacher": council.token("teacher", council.teacher_id),
                    "support_worker": council.token("support_worker", ids.new_id())},
     }))  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.load.term_end", str(plan)], cwd=ROOT, text=True,
-        capture_output=True, check=False,
-    )  # fmt: skip
+    say(f"{families} families with plans in force; {users} people for {seconds} s")
+    wrong = week(stack, plan, seconds)
+    print("\n".join(stored(stack, families)))
+    if not plans:
+        return wrong
+    say(f"Every document again, until there are {plans} plans")
+    with MongoClient[Json](stack.mongodb_url) as mongo:
+        databases = [f"{stack.database_prefix}_{service}" for service in SERVICES]
+        there_are = grow(mongo, databases, plans=plans, families=families,
+                         setting=council.setting, copies_at_one=4, say=say)  # fmt: skip
+    print("\n".join(stored(stack, there_are)))
+    say(f"The same families, among {there_are} plans; {users} people for {seconds} s")
+    return wrong + week(stack, plan, seconds)
+
+
+def week(stack: Stack, plan: Path, seconds: int) -> int:
+    """Load it, and print what held. Answers how many things were wrong."""
+    with watched(stack) as used:
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.load.term_end", str(plan)], cwd=ROOT, text=True,
+            capture_output=True, check=False,
+        )  # fmt: skip
     if done.returncode:
         print(done.stderr[-2000:])
         return 1
@@ -128,19 +149,22 @@ def run(
                if state.name.endswith(".dead"))  # fmt: skip
     print(f"Backlog: {left or 'gone'} {time.monotonic() - began:.0f} s after the last "
           f"request; dead letters: {dead}")  # fmt: skip
-    print("\n".join(stored(stack, families)))
+    print("\n".join(used.lines()))
     return len(found["errors"]) + dead + len(left)
 
 
-def stored(stack: Stack, families: int) -> list[str]:
-    """What the databases hold for each plan by now: for planning how much disk is needed."""
-    lines = ["Stored for each plan, as it is after this week:"]
+def stored(stack: Stack, plans: int) -> list[str]:
+    """What the databases hold, and what it takes: for planning how much disk is needed."""
+    lines = [f"{f'Stored for {plans} plans':<24}{'documents':>12}{'held':>11}{'on disk':>11}"
+             f"{'indexes':>11}{'a plan':>11}"]  # fmt: skip
     with MongoClient[Json](stack.mongodb_url) as mongo:
         for service in SERVICES:
-            said = mongo[f"{stack.database_prefix}_{service}"].command("dbStats")
-            data, indexes = said["dataSize"] / families, said["indexSize"] / families
+            said = mongo[f"{stack.database_prefix}_{service}"].command("dbStats", scale=1000)
+            whole = (said["dataSize"] + said["indexSize"]) / plans
             lines.append(
-                f"  {service:<14}{data / 1000:8.1f} kB, and indexes of {indexes / 1000:.1f} kB"
+                f"  {service:<22}{said['objects']:>12}{said['dataSize'] / 1000:>8.1f} MB"
+                f"{said['storageSize'] / 1000:>8.1f} MB{said['indexSize'] / 1000:>8.1f} MB"
+                f"{whole:>8.1f} kB"
             )
     return lines
 
@@ -188,14 +212,16 @@ def main() -> int:
     parser.add_argument("--families", type=int, default=60)
     parser.add_argument("--users", type=int, default=120)
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--plans", type=int, default=0, help="once more among so many plans")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sen-load-") as folder:
         stack = Stack(Path(folder), say=lambda line: print(f"  {line}", flush=True),
-                      usual_ports=False, mongodb_url="", amqp_url="")  # fmt: skip
+                      usual_ports=False, mongodb_url="", amqp_url="",
+                      mongod_cache_gb=4 if options.plans else 0.25)  # fmt: skip
         stack.start()
         try:
             wrong = run(stack, families=options.families, users=options.users,
-                        seconds=options.seconds, say=lambda line: print(line, flush=True))  # fmt: skip
+                        seconds=options.seconds, plans=options.plans, say=lambda line: print(line, flush=True))  # fmt: skip
         finally:
             stack.stop()
     print("It held." if not wrong else f"{wrong} things were wrong.")

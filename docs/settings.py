@@ -66,7 +66,7 @@ _WORDS = {
     "NOTIFY_EMAIL_TEMPLATE": "id of a template with ((subject)) and ((body))",
     "NOTIFY_SMS_TEMPLATE": "id of a template with ((body))",
     "NOTIFY_URL": "",
-    "NOTIFY_CALLBACK_TOKEN": "what Notify's callbacks bring; empty: none are taken (secret; api)",
+    "NOTIFY_CALLBACK_TOKEN": "what Notify's callbacks bring, by commas; empty: none are taken (secret; api)",
     "TWILIO_ACCOUNT": "",
     "TWILIO_TOKEN": "of that account; it signs callbacks too (secret; api and worker)",
     "TWILIO_SENDER": "a number, a name, or a messaging service (`MG…`)",

@@ -221,11 +221,12 @@ def read_mailbox_settings(env: Env | None = None) -> MailboxSettings | None:
 
 
 def read_callback_tokens(env: Env | None = None) -> frozenset[str]:
-    """The tokens that Notify's receipts bring (`SEN_NOTIFY_CALLBACK_TOKEN`); none where none are
-    taken. Raises EnvError."""
+    """The tokens that Notify's receipts bring (`SEN_NOTIFY_CALLBACK_TOKEN`, several by commas while
+    one takes another's place); none where none are taken. Raises EnvError."""
     found = {
-        secret(one, "NOTIFY_CALLBACK_TOKEN", "")
+        token
         for one in (env or environment(), *read_own_providers(env).values())
+        for token in secret(one, "NOTIFY_CALLBACK_TOKEN", "").split(",")
     } - {""}
     if any(len(token) < _TOKEN_LENGTH for token in found):
         raise EnvError(f"SEN_NOTIFY_CALLBACK_TOKEN: {_TOKEN_LENGTH} characters or more")

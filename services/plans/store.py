@@ -50,11 +50,12 @@ class PlansStore:
             indexes=[
                 IndexModel([("child_id", 1), ("_id", 1)]),
                 IndexModel(
-                    [("child_id", ASCENDING)], name="one_open", unique=True,
+                    [("setting_id", 1), ("child_id", 1)], name="one_open_there", unique=True,
                     partialFilterExpression={"state": "gathering"},
                 ),
             ],
-            conflicts={"one_open": "This child is being assessed already."},
+            conflicts={"one_open_there": "This child is being assessed already."},
+            retired=["one_open"],
         )  # fmt: skip
         self.plans = Repository(
             database, "plans", Plan, "plan",
@@ -63,11 +64,12 @@ class PlansStore:
                 IndexModel([("setting_id", 1), ("state", 1), ("_id", 1)]),
                 IndexModel([("state", 1), ("last_check_on", 1)]),
                 IndexModel(
-                    [("child_id", ASCENDING)], name="one_in_preparation", unique=True,
+                    [("setting_id", 1), ("child_id", 1)], name="one_prepared_there", unique=True,
                     partialFilterExpression={"state": {"$in": ["draft", "agreed"]}},
                 ),
             ],
-            conflicts={"one_in_preparation": "A plan for this child is in preparation already."},
+            conflicts={"one_prepared_there": "A plan for this child is in preparation already."},
+            retired=["one_in_preparation"],
         )  # fmt: skip
         self.checks = Repository(
             database, "checks", Check, "check",

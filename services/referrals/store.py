@@ -40,8 +40,9 @@ class ReferralsStore:
         self.referrals = Repository(
             database, "referrals", Referral, "referral", indexes=_REFERRAL_INDEXES,
             conflicts={
-                "one_open": "This child has an open referral to this service already."
+                "one_open_there": "This child has an open referral to this service already."
             },
+            retired=["one_open"],
         )  # fmt: skip
         self.support_sessions = Repository(
             database, "support_sessions", SupportSession, "support session",
@@ -163,7 +164,7 @@ _REFERRAL_INDEXES = [
                partialFilterExpression={"attachments.scan": "waiting"}),
     IndexModel([("attachments.file_id", 1)], name="files", sparse=True),
     IndexModel(
-        [("child_id", ASCENDING), _SERVICE], name="one_open", unique=True,
+        [("setting_id", 1), ("child_id", 1), _SERVICE], name="one_open_there", unique=True,
         partialFilterExpression=IN_QUEUE,
     ),
 ]  # fmt: skip

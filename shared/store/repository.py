@@ -1,5 +1,6 @@
 """Aggregate <-> document: load, change and save one aggregate with its events, or nothing."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,7 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pymongo import IndexModel, UpdateOne
 from pymongo.collection import Collection
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from shared import clock, context, ids
 from shared.errors import Conflict, Invalid, NotFound, Stale
@@ -45,6 +46,8 @@ class Repository(Generic[A]):
     indexes: Sequence[IndexModel] = ()
     conflicts: Mapping[str, str] | None = None
     """Name of a unique index -> what it means, in words, when it is broken."""
+    retired: Sequence[str] = ()
+    """Names of indexes that an earlier release made and this one does without."""
     keeps_cause: bool = False
     """Whether something is sent from these later: what made one is kept with it."""
 
@@ -53,10 +56,13 @@ class Repository(Generic[A]):
         return self.database[self.name]
 
     def ensure_indexes(self) -> None:
-        """Create what is missing; safe for many at once."""
+        """Create what is missing, take away what is retired; safe for many at once."""
         outbox.ensure_index(self.collection)
         if self.indexes:
             self.collection.create_indexes(list(self.indexes))
+        for name in set(self.retired) & set(self.collection.index_information()):
+            with contextlib.suppress(OperationFailure):  # somebody else was quicker
+                self.collection.drop_index(name)
 
     def find(self, aggregate_id: str) -> A | None:
         """The aggregate, or None."""

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from docs.settings import settings_reference
+from shared.backup import hold
 from shared.messaging import topology
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -195,6 +196,13 @@ def test_the_brokers_users_may_do_what_the_code_needs() -> None:
     permissions = of("production", "Permission")
     for service in SERVICES:
         assert permissions[f"sen-{service}"]["spec"]["permissions"] == topology.permissions(service)
+
+
+def test_the_brokers_figures_are_as_fresh_as_a_backup_needs() -> None:
+    """`sen backup` holds events until the management API, waited for so long, says there are none."""
+    config = of("production", "RabbitmqCluster")["sen-rabbitmq"]["spec"]["rabbitmq"]
+    set_to = re.search(r"collect_statistics_interval = (\d+)", config["additionalConfig"])
+    assert (int(set_to[1]) if set_to else 5_000) / 1000 < hold._FRESH_SECONDS
 
 
 def test_every_host_of_the_ingress_is_one_that_links_lead_to() -> None:

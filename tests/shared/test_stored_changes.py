@@ -183,6 +183,14 @@ def test_an_api_is_not_ready_before_what_it_needs_is_sure(
     ledger(database).delete_one({"_id": 99})
 
 
+def test_an_index_that_is_retired_is_taken_away(database: MongoDatabase) -> None:
+    things = Repository(database, "things", Thing, "thing", retired=["by_phone", "never_was"])
+    things.collection.create_index("phone", name="by_phone")
+    for _ in range(2):
+        things.ensure_indexes()
+        assert set(things.collection.index_information()) == {"_id_", "outbox_waiting"}
+
+
 def test_contacts_of_before_say_which_channels_fail(database: MongoDatabase) -> None:
     """The first change of this system's own."""
     store = NotificationsStore(database)

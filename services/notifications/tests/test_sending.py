@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from environs import EnvError
 
 from deploy.local.notify import NotifyStub
 from services.notifications.commands.send import SECONDS, send_waiting
@@ -15,6 +16,7 @@ from services.notifications.providers.dry_run import DryRun
 from services.notifications.providers.notify import NotifyProvider, NotifyTexts
 from services.notifications.providers.provider import Email
 from services.notifications.providers.several import Several
+from services.notifications.settings import read_callback_tokens
 from shared import clock, ids
 from shared.identity.links import Links
 from tests.support.house import LINK_KEY, Person, Service, event, types
@@ -139,6 +141,17 @@ def test_without_a_provider_of_texts_who_wants_texts_gets_an_email(
     senco, setting, _ = _family(notifications, mobile="07700 900126", channels=["sms", "email"])
     send_waiting(notifications.store, outlets(notifications, email=provider))
     assert senco.get(f"/settings/{setting}/messages")["items"][0]["channel"] == "email"
+
+
+def test_what_receipts_bring_can_be_changed_without_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new token and the old one are taken, until Notify brings the new one."""
+    monkeypatch.setenv("SEN_NOTIFY_CALLBACK_TOKEN", "the-new-token,the-old-token")
+    assert read_callback_tokens() == {"the-new-token", "the-old-token"}
+    monkeypatch.setenv("SEN_NOTIFY_CALLBACK_TOKEN", "the-new-token,short")
+    with pytest.raises(EnvError, match="SEN_NOTIFY_CALLBACK_TOKEN"):
+        read_callback_tokens()
+    monkeypatch.setenv("SEN_NOTIFY_CALLBACK_TOKEN", "")
+    assert read_callback_tokens() == frozenset()
 
 
 @pytest.fixture

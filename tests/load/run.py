@@ -99,23 +99,23 @@ class Council:
 
 
 def run(
-    stack: Stack, *, families: int, users: int, seconds: int, plans: int,
+    stack: Stack, *, families: int, users: int, seconds: int, plans: int, history: int,
     say: Callable[[str], None],
 ) -> int:  # fmt: skip
     """Prepare, load, look; with `plans`, once more among so many. Answers how many things were
     wrong."""
     council = Council(stack)
     known, links = zip(*(council.family() for _ in range(families)), strict=True)
-    plan = stack.folder / "load.json"
-    plan.write_text(json.dumps({
+    plan: Json = {
         "urls": stack.urls, "setting": council.setting, "support_service": council.service,
-        "families": known, "links": links, "users": users, "seconds": seconds,
+        "families": known, "links": links, "users": users,
         "tokens": {"senco": council.token("senco", council.senco_id),
                    "teacher": council.token("teacher", council.teacher_id),
                    "support_worker": council.token("support_worker", ids.new_id())},
-    }))  # fmt: skip
-    say(f"{families} families with plans in force; {users} people for {seconds} s")
-    wrong = week(stack, plan, seconds)
+    }  # fmt: skip
+    first = history if plans else seconds
+    say(f"{families} families with plans in force; {users} people for {first} s")
+    wrong = week(stack, plan, first)
     print("\n".join(stored(stack, families)))
     if not plans:
         return wrong
@@ -129,11 +129,13 @@ def run(
     return wrong + week(stack, plan, seconds)
 
 
-def week(stack: Stack, plan: Path, seconds: int) -> int:
+def week(stack: Stack, plan: Json, seconds: int) -> int:
     """Load it, and print what held. Answers how many things were wrong."""
+    path = stack.folder / "load.json"
+    path.write_text(json.dumps({**plan, "seconds": seconds}))
     with watched(stack) as used:
         done = subprocess.run(
-            [sys.executable, "-m", "tests.load.term_end", str(plan)], cwd=ROOT, text=True,
+            [sys.executable, "-m", "tests.load.term_end", str(path)], cwd=ROOT, text=True,
             capture_output=True, check=False,
         )  # fmt: skip
     if done.returncode:
@@ -213,6 +215,8 @@ def main() -> int:
     parser.add_argument("--users", type=int, default=120)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--plans", type=int, default=0, help="once more among so many plans")
+    parser.add_argument("--history", type=int, default=10,
+                        help="seconds of load that each of these plans has behind it")  # fmt: skip
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sen-load-") as folder:
         stack = Stack(Path(folder), say=lambda line: print(f"  {line}", flush=True),
@@ -221,7 +225,8 @@ def main() -> int:
         stack.start()
         try:
             wrong = run(stack, families=options.families, users=options.users,
-                        seconds=options.seconds, plans=options.plans, say=lambda line: print(line, flush=True))  # fmt: skip
+                        seconds=options.seconds, plans=options.plans,
+                        history=options.history, say=lambda line: print(line, flush=True))  # fmt: skip
         finally:
             stack.stop()
     print("It held." if not wrong else f"{wrong} things were wrong.")

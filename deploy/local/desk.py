@@ -1,4 +1,4 @@
-"""The desk of the embedded stack: a first page, the local issuer, and the mailbox."""
+"""The desk of the embedded stack: a first page, the local issuer, the mailbox, the traces."""
 
 import json
 import logging
@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import Flask, render_template_string
 from werkzeug.serving import make_server
 
-from deploy.local import issuer, mailbox, notify
+from deploy.local import issuer, mailbox, notify, traces
 
 _FIRST = """<!doctype html><html lang="en-GB"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>SEN Support, here</title>
@@ -18,6 +18,7 @@ _FIRST = """<!doctype html><html lang="en-GB"><meta charset="utf-8">
 <h1>SEN Support, on this machine</h1><ul><li><a href="{{ urls['referrals'] }}/">Referrals</a>: queue, directory, sessions (choose who you are)</li>
 <li><a href="{{ urls['notifications'] }}/">What families are told</a>: people, what is due, how sending goes (choose who you are)</li>
 <li><a href="/mail">Mailbox</a>: what families were sent, and their <a href="/texts">texts</a></li>
+<li><a href="/traces">Traces</a>: what came of each request, through all four services</li>
 {% for name, url in urls.items() %}<li><a href="{{ url }}/docs">{{ name }}</a>: its API</li>
 {% endfor %}</ul><p>A token to call the APIs: <code>make token ROLE=senco SETTING=&lt;id&gt;</code></p></html>"""
 
@@ -28,6 +29,7 @@ def create_app(folder: Path, kept: mailbox.Mailbox) -> Flask:
     app.register_blueprint(issuer.blueprint(issuer.Issuer(folder / "issuer")))
     app.register_blueprint(mailbox.blueprint(kept))
     app.register_blueprint(notify.NotifyStub().blueprint())
+    app.register_blueprint(traces.blueprint(traces.Traces()))
 
     @app.get("/")
     def first() -> str:

@@ -191,7 +191,8 @@ def main(services: Sequence[str] = SERVICES) -> int:
             say(f"{service}: built and checked after {time.monotonic() - at:.0f} s")
         say("the whole system from these images")
         with tempfile.TemporaryDirectory(prefix="sen-images-") as folder:
-            stack = ImageStack(Path(folder), say=say, usual_ports=False, images=images)
+            stack = ImageStack(Path(folder), say=say, usual_ports=False, images=images,
+                               traces=True)  # fmt: skip
             stack.start()
             try:
                 status = demo.walk(Path(folder), stack.urls, stack.amqp_url)

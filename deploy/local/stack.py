@@ -43,6 +43,8 @@ class Stack:
     running: dict[str, Managed] = field(default_factory=dict)
     database_prefix: str = "sen"
     mongod_cache_gb: float = 0.25
+    traces: bool = False
+    """Whether the desk collects traces."""
 
     # --- all of it
 
@@ -191,6 +193,7 @@ class Stack:
             # Webhooks may call this machine, since nothing else can be called from it.
             "SEN_PRIVATE_WEBHOOKS": "true",
             "SEN_SMTP_SENDER": "SEN Support <sen-support@council.example>",
+            "SEN_TRACES_URL": f"{self.urls['desk']}/v1/traces" if self.traces else "",
             **self.settings,
         }
 

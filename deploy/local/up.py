@@ -33,7 +33,7 @@ def main() -> int:
         return 1
     stop_on_signals()
     began = time.monotonic()
-    stack = Stack(options.folder, say=lambda line: print(f"  {line}", flush=True))
+    stack = Stack(options.folder, say=lambda line: print(f"  {line}", flush=True), traces=True)
     print("Starting SEN Support", flush=True)
     try:
         stack.start()
@@ -86,6 +86,7 @@ def _tell(stack: Stack, ids: dict[str, str] | None) -> None:
     print(f"  Pages to sign in to  {urls['referrals']}/ and {urls['notifications']}/")
     print(f"  Mailbox              {urls['desk']}/mail")
     print(f"  Texts                {urls['desk']}/texts")
+    print(f"  Traces               {urls['desk']}/traces")
     for name in ("plans", "reviews", "referrals", "notifications"):
         print(f"  API of {name:<14}{urls[name]}/docs")
     if ids:

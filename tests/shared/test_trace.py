@@ -3,18 +3,30 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+import requests
 
+from deploy.local.traces import Traces
 from shared import trace
 from shared.trace import Kind
-from tests.support.collector import Collector, collector
+from tests.support.stubs import served_collector
 
 _FROM_OUTSIDE = f"00-{'ab' * 16}-{'cd' * 8}-01"
 
 
 @pytest.fixture
-def kept() -> Iterator[Collector]:
-    with collector() as made:
+def collected() -> Iterator[tuple[Traces, str]]:
+    with served_collector() as made:
         yield made
+
+
+@pytest.fixture
+def kept(collected: tuple[Traces, str]) -> Traces:
+    return collected[0]
+
+
+@pytest.fixture
+def url(collected: tuple[Traces, str]) -> str:
+    return collected[1]
 
 
 @pytest.fixture
@@ -30,16 +42,16 @@ def _flush() -> None:
 
 
 def test_a_span_continues_the_trace_that_it_is_given(
-    kept: Collector, configured: Callable[[str, float], None]
+    kept: Traces, url: str, configured: Callable[[str, float], None]
 ) -> None:
-    configured(kept.url, 1.0)
+    configured(url, 1.0)
     with (
         trace.span("outer", Kind.SERVER, inside=_FROM_OUTSIDE) as outer,
         trace.span("inner", inside=outer.traceparent, attributes={"sen.copy.id": "1"}),
     ):
         pass
     _flush()
-    inner, around = kept.spans
+    inner, around = kept.spans()
     assert (inner.name, inner.service, inner.kind) == ("inner", "sen-plans", "INTERNAL")
     assert (around.trace, around.parent, around.kind) == ("ab" * 16, "cd" * 8, "SERVER")
     assert (inner.parent, inner.trace) == (around.id, around.trace)
@@ -47,27 +59,43 @@ def test_a_span_continues_the_trace_that_it_is_given(
     assert inner.attributes == {"sen.copy.id": "1"}
 
 
-def test_what_an_error_says_is_not_told(
-    kept: Collector, configured: Callable[[str, float], None]
+def test_the_desk_shows_what_came_of_a_request(
+    kept: Traces, url: str, configured: Callable[[str, float], None]
 ) -> None:
-    configured(kept.url, 1.0)
+    configured(url, 1.0)
+    with trace.span("POST /plans", Kind.SERVER) as outer:
+        about = {"messaging.message.id": "an-event"}
+        trace.begin("process", inside=outer.traceparent, attributes=about).end()
+    _flush()
+    desk = url.removesuffix("/v1/traces")
+    assert "POST /plans" not in requests.get(f"{desk}/traces", timeout=5).text  # one service alone
+    assert "POST /plans" in requests.get(f"{desk}/traces?all=1", timeout=5).text
+    page = requests.get(f"{desk}/traces/{kept.spans()[0].trace}", timeout=5).text
+    assert page.index("POST /plans") < page.index("process") < page.index("an-event")
+    assert requests.get(f"{desk}/traces/nothing", timeout=5).status_code == 404
+
+
+def test_what_an_error_says_is_not_told(
+    kept: Traces, url: str, configured: Callable[[str, float], None]
+) -> None:
+    configured(url, 1.0)
     with pytest.raises(ValueError, match="Robin"), trace.span("process"):
         raise ValueError("Robin Hollowmere is not on the roll")
     _flush()
-    (span,) = kept.spans
+    (span,) = kept.spans()
     assert span.failed and span.attributes == {"error.type": "ValueError"} and span.events == 0
 
 
 def test_a_part_of_the_traces_is_kept_and_what_comes_from_outside_as_it_was_decided_there(
-    kept: Collector, configured: Callable[[str, float], None]
+    kept: Traces, url: str, configured: Callable[[str, float], None]
 ) -> None:
-    configured(kept.url, 0.0)
+    configured(url, 0.0)
     with trace.span("ours") as ours:
         assert ours.traceparent.endswith("-00") or int(ours.traceparent[-2:], 16) % 2 == 0
     with trace.span("theirs", inside=_FROM_OUTSIDE):
         pass
     _flush()
-    assert [span.name for span in kept.spans] == ["theirs"]
+    assert [span.name for span in kept.spans()] == ["theirs"]
 
 
 def test_without_an_address_the_trace_goes_on_and_nothing_is_recorded(
@@ -83,13 +111,13 @@ def test_without_an_address_the_trace_goes_on_and_nothing_is_recorded(
 
 @pytest.mark.parametrize("parent", ["", None, "nonsense", f"00-{'0' * 32}-{'cd' * 8}-01"])
 def test_what_is_no_traceparent_begins_a_new_trace(
-    parent: str | None, kept: Collector, configured: Callable[[str, float], None]
+    parent: str | None, kept: Traces, url: str, configured: Callable[[str, float], None]
 ) -> None:
-    configured(kept.url, 1.0)
+    configured(url, 1.0)
     with trace.span("request", inside=parent):
         pass
     _flush()
-    (span,) = kept.spans
+    (span,) = kept.spans()
     assert span.parent == "" and int(span.trace, 16)
 
 

@@ -1,4 +1,4 @@
-"""The stubs of GOV.UK Notify and Twilio behind real ports, and our providers that talk to them."""
+"""What stands for servers of others, behind real ports: GOV.UK Notify, Twilio, a collector of traces."""
 
 import threading
 from collections.abc import Iterator
@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from flask import Flask
 from werkzeug.serving import make_server
 
+from deploy.local import traces
 from deploy.local.notify import API_KEY, TEMPLATE, NotifyStub
+from deploy.local.traces import Traces
 from deploy.local.twilio import ACCOUNT, SENDER, TOKEN, TwilioStub
 from services.notifications.providers.notify import NotifyProvider
 from services.notifications.providers.twilio import TwilioTexts
@@ -29,6 +31,15 @@ def served_twilio() -> Iterator[tuple[TwilioStub, TwilioTexts]]:
     with _served(made.app()) as url:
         settings = TwilioSettings(ACCOUNT, TOKEN, SENDER, url, "http://notifications.example")
         yield made, TwilioTexts(settings)
+
+
+@contextmanager
+def served_collector() -> Iterator[tuple[Traces, str]]:
+    """A collector of traces, and where it takes spans."""
+    made, app = Traces(), Flask(__name__)
+    app.register_blueprint(traces.blueprint(made))
+    with _served(app) as url:
+        yield made, f"{url}/v1/traces"
 
 
 @contextmanager

@@ -19,8 +19,9 @@ from deploy.local.sample.council import person_id
 from deploy.local.sample.load import ensure_loaded
 from deploy.local.sample.words import NEEDS
 from deploy.local.stack import Stack
+from deploy.local.traces import Traces
 from tests.support.browser import chromium
-from tests.support.collector import Collector, collector
+from tests.support.stubs import served_collector
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("broker"), pytest.mark.timeout(400)]
 
@@ -29,16 +30,23 @@ _SERVICE = "Occupational Therapy"
 
 
 @pytest.fixture(scope="module")
-def spans() -> Iterator[Collector]:
-    with collector() as made:
+def collected() -> Iterator[tuple[Traces, str]]:
+    with served_collector() as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory, spans: Collector) -> Iterator[Stack]:
+def spans(collected: tuple[Traces, str]) -> Traces:
+    return collected[0]
+
+
+@pytest.fixture(scope="module")
+def stack(
+    tmp_path_factory: pytest.TempPathFactory, collected: tuple[Traces, str]
+) -> Iterator[Stack]:
     made = Stack(
         tmp_path_factory.mktemp("stack"), usual_ports=False,
-        settings={"SEN_TRACES_URL": spans.url},
+        settings={"SEN_TRACES_URL": collected[1]},
     )  # fmt: skip
     made.start()
     pids = [managed.pid for managed in made.running.values()]
@@ -64,7 +72,7 @@ def test_one_family_walks_through_all_four_services(stack: Stack, known: dict[st
 
 
 def test_one_trace_leads_from_a_request_to_what_came_of_it_in_all_four_services(
-    stack: Stack, known: dict[str, str], spans: Collector
+    stack: Stack, known: dict[str, str], spans: Traces
 ) -> None:
     """A review without progress: the plan is told, more support is suggested, a referral is drafted,
     the family gets an email. After the walk above."""
@@ -98,15 +106,15 @@ def test_one_trace_leads_from_a_request_to_what_came_of_it_in_all_four_services(
     assert len(relayed) == 1 and relayed[0].ended > relayed[0].began
 
 
-def test_spans_say_nothing_of_anybody(stack: Stack, spans: Collector) -> None:
+def test_spans_say_nothing_of_anybody(stack: Stack, spans: Traces) -> None:
     """Ids, codes and routes: no address that was asked for, no name, no words of an error."""
-    assert spans.spans
+    assert spans.spans()
     allowed = {
         "http.request.method", "http.route", "http.response.status_code", "error.type",
         "messaging.system", "messaging.message.id", "sen.event.type", "sen.event.subject",
         "sen.message.id", "sen.message.purpose", "sen.copy.id", "sen.delivery.id",
     }  # fmt: skip
-    for span in spans.spans:
+    for span in spans.spans():
         assert set(span.attributes) <= allowed, span
         assert span.events == 0, span  # where an SDK puts the words of an exception
         assert "?" not in span.name and "@" not in span.name, span

@@ -1,5 +1,7 @@
 """The whole system through its front doors, on servers of this test's own."""
 
+import json
+import subprocess
 import threading
 import time
 from collections import Counter
@@ -18,7 +20,7 @@ from deploy.local.sample import bodies
 from deploy.local.sample.council import person_id
 from deploy.local.sample.load import ensure_loaded
 from deploy.local.sample.words import NEEDS
-from deploy.local.stack import Stack
+from deploy.local.stack import ROOT, SERVICES, Stack
 from deploy.local.traces import Traces
 from tests.support.browser import chromium
 from tests.support.stubs import served_collector
@@ -204,6 +206,28 @@ def test_without_the_database_commands_answer_503_and_work_again_after(
     made = requests.post(url, json=child, headers=headers, timeout=30)
     again = requests.post(url, json=child, headers=headers, timeout=30)
     assert (made.status_code, made.json()["id"]) == (201, again.json()["id"])
+
+
+def test_every_line_that_a_service_logs_is_json_with_its_trace(stack: Stack) -> None:
+    """After all of the above; an api that cannot listen says so in JSON too."""
+    taken = stack.api_command("plans")
+    environment = {
+        **stack.api_environment("plans"),
+        "SEN_BIND": f"127.0.0.1:{stack.ports['plans']}",
+    }
+    done = subprocess.run(
+        taken, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode
+    said = done.stderr.splitlines()
+    assert any("in use" in json.loads(line)["message"] for line in said)
+    for log in (stack.folder / "logs").glob("*.log"):
+        if log.name.startswith(SERVICES):
+            said += log.read_text().splitlines()
+    lines = [json.loads(line) for line in said]
+    assert all({"level", "logger", "message", "timestamp"} <= set(line) for line in lines)
+    ours = [line for line in lines if not line["logger"].startswith("gunicorn")]
+    assert ours and all(line["service"] in SERVICES and line["trace_id"] for line in ours)
 
 
 def test_the_pages_of_a_link_that_is_not_ours_say_so(stack: Stack) -> None:

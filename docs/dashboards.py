@@ -59,6 +59,8 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
               "{{type}} {{fate}}", "ops"),
         Panel("Time for one batch, 99 of 100", _QUANTILE.format(
             q=0.99, by="service", name="sen_events_batch_seconds"), unit="s"),
+        Panel("One look of the calendar, 99 of 100", _QUANTILE.format(
+            q=0.99, by="job", name="sen_job_seconds"), "{{job}}", "s"),
         Panel("Changes of stored documents under way", "max by (service) (sen_stored_changes_unfinished)"),
         Panel("Dead letters", 'max by (queue) (sen_queue_messages{queue=~".*[.]dead"})', "{{queue}}"),
     ]),

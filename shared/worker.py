@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Histogram, generate_latest
 from pymongo.errors import PyMongoError
 
 from shared import context, ids, trace
@@ -31,6 +31,11 @@ from shared.store.lease import Lease
 from shared.store.repository import Repository, ensure_all
 
 log = logging.getLogger(__name__)
+
+JOB_SECONDS = Histogram(
+    "sen_job_seconds", "Time that one look of the calendar takes", ["job"],
+    buckets=(0.01, 0.05, 0.2, 1, 5, 20, 60, 300),
+)  # fmt: skip
 
 _STALE_SECONDS = 15.0
 
@@ -144,7 +149,9 @@ def _jobs(
                         Work(action=name, correlation_id=ids.new_id(), traceparent=span.traceparent)
                     ),
                 ):
-                    if done := job():
+                    with JOB_SECONDS.labels(name).time():
+                        done = job()
+                    if done:
                         log.info("job done", extra={"job": name, "count": done})
             except PyMongoError as problem:
                 log.warning("job put off", extra={"job": name, "why": describe(problem)})

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -21,6 +21,8 @@ from shared.errors import NotFound
 from shared.store.codec import from_plain, plain
 from shared.store.database import Document, MongoDatabase, session
 from shared.store.repository import Repository
+
+_SWEPT_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -144,17 +146,32 @@ class PlansStore:
             any(right.get("council") for right in found),
         )
 
+    def plans_silent_since(self, day: date, limit: int) -> list[Plan]:
+        """Plans in force that nobody has checked since that day or an earlier one, and of whose
+        silence nothing was said yet."""
+        silence = {"$max": ["$last_check_on", "$active_from"]}
+        query = {
+            "state": "active",
+            "last_check_on": {"$not": {"$gt": day.isoformat()}},  # or none at all
+            "active_from": {"$lte": day.isoformat()},
+            "$expr": {"$ne": ["$overdue_told_for", silence]},
+        }
+        return self.plans.find_many(query, sort=[("last_check_on", 1)], limit=limit)
+
     def sweep_versions(self, since: timedelta = timedelta(days=3)) -> int:
         """Drop kept versions, a day old or more, that no plan names (their writer lost a race)."""
         now: datetime = clock.now()
         dropped = 0
         kept = self.database["plan_versions"]
         window = {"kept_at": {"$gte": now - since, "$lt": now - timedelta(days=1)}}
-        for version in kept.find(window, {"plan_id": 1}):
+        for version in kept.find({**window, "named": None}, {"plan_id": 1}).limit(_SWEPT_AT_ONCE):
             named = self.plans.collection.count_documents(
                 {"_id": version["plan_id"], "versions.ref": version["_id"]}, limit=1
             )
-            if not named:
+            if named:
+                # A plan keeps it for good: it is not asked after again.
+                kept.update_one({"_id": version["_id"]}, {"$set": {"named": True}})
+            else:
                 dropped += kept.delete_one({"_id": version["_id"]}).deleted_count
         return dropped
 

@@ -13,6 +13,7 @@ from shared import logs, worker
 from shared.gauges import Measure, counted
 from shared.sender import send_repeatedly
 from shared.settings import read_settings
+from shared.store.daily import once_a_day
 from shared.store.database import connect
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,9 @@ def build(store: PlansStore) -> worker.ServiceWorker:
         handlers=handlers(store),
         rule_errors=(RuleBroken,),
         jobs={
-            "refresh_recipients": partial(people.refresh_recipients, store),
+            "refresh_recipients": once_a_day(
+                store.database, "refresh_recipients", partial(people.refresh_recipients, store)
+            ),
             "raise_overdue_checks": partial(do.raise_overdue_checks, store),
             "sweep_versions": store.sweep_versions,
         },

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from services.notifications.domain.message import About, Message
 from services.notifications.domain.reminder import DAYS_BEFORE, reminder_due
@@ -98,7 +98,7 @@ def release_reminders(store: NotificationsStore) -> int:
     """Remind families of the reviews that come. Answers how many reviews."""
     today = clock.today()
     released = 0
-    for review in store.reviews_to_remind_of(today, today + timedelta(days=max(DAYS_BEFORE))):
+    for review in store.reviews_to_remind_of(today, DAYS_BEFORE):
         due_on = review["due_on"]
         reminded = review.get("reminded", ())
         told = [days for days in DAYS_BEFORE if f"{due_on}:{days}" in reminded]
@@ -141,16 +141,14 @@ def release_digests(store: NotificationsStore, hour: int) -> int:
     if now.hour < hour or not is_working_day(today):
         return 0
     released = 0
-    for profile in store.settings_with_sencos():
-        if store.digest_was_released(profile.setting_id, today):
-            continue
-        if store.due.counts(profile.setting_id, today):
+    for setting_id in store.settings_without_digest(today):
+        if store.due.counts(setting_id, today):
             tell_sencos(
-                store, profile.setting_id,
-                cause=Cause(f"digest:{profile.setting_id}:{today}", clock.now()),
+                store, setting_id,
+                cause=Cause(f"digest:{setting_id}:{today}", clock.now()),
                 purpose=Purpose.SENCO_DIGEST,
-                about=About(None, "due", profile.setting_id, today), expires_on=today,
+                about=About(None, "due", setting_id, today), expires_on=today,
             )  # fmt: skip
             released += 1
-        store.note_digest_released(profile.setting_id, today)
+        store.note_digest_released(setting_id, today)
     return released

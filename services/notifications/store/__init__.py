@@ -1,7 +1,7 @@
 """Where this service's aggregates and projections are kept."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -318,14 +318,12 @@ class NotificationsStore:
         """Who hears what is due at a setting."""
         return list(self.profile(setting_id).sencos)
 
-    def settings_with_sencos(self) -> list[SettingProfile]:
-        """The settings where somebody is to hear what is due."""
-        return self.profiles.find_many({"sencos.0": {"$exists": True}})
-
-    def digest_was_released(self, setting_id: str, day: date) -> bool:
-        """Whether that day's list of what is due went out, or there was nothing on it."""
-        query = {"_id": setting_id, "day": {"$gte": day.isoformat()}}
-        return self.database["digests"].count_documents(query, limit=1) > 0
+    def settings_without_digest(self, day: date) -> list[str]:
+        """The settings where somebody is to hear what is due, and has not on that day."""
+        found = self.database["digests"].find({"day": {"$gte": day.isoformat()}}, {"_id": 1})
+        released = {one["_id"] for one in found}
+        profiles = self.profiles.collection.find({"sencos.0": {"$exists": True}}, {"setting_id": 1})
+        return [p["setting_id"] for p in profiles if p["setting_id"] not in released]
 
     def note_digest_released(self, setting_id: str, day: date) -> None:
         """That day is done."""
@@ -333,12 +331,19 @@ class NotificationsStore:
             {"_id": setting_id}, {"$max": {"day": day.isoformat()}}, upsert=True
         )
 
-    def reviews_to_remind_of(self, first: date, last: date) -> list[Document]:
-        """The open reviews whose date lies within these days."""
-        found = self.known_reviews.find(
-            {"open": True, "due_on": {"$gte": first.isoformat(), "$lte": last.isoformat()}}
-        )
-        return list(found)
+    def reviews_to_remind_of(self, today: date, days_before: Sequence[int]) -> list[Document]:
+        """The open reviews that come within some of these numbers of days and whose families were
+        not reminded so many days before: of the nearest number that is reached."""
+        windows, after = [], today - timedelta(days=1)
+        for days in sorted(days_before):
+            until = today + timedelta(days=days)
+            told = {"$concat": ["$due_on", f":{days}"]}
+            windows.append({
+                "due_on": {"$gt": after.isoformat(), "$lte": until.isoformat()},
+                "$expr": {"$not": {"$in": [told, {"$ifNull": ["$reminded", []]}]}},
+            })  # fmt: skip
+            after = until
+        return list(self.known_reviews.find({"open": True, "$or": windows}).sort("due_on", 1))
 
     def note_reminder(self, review_id: str, due_on: str, days: int) -> None:
         """Note that this reminder went out for this date of the review."""

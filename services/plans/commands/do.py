@@ -1,11 +1,11 @@
 """Do: checks, and the word when nobody has checked for too long."""
 
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import Any
 
 from services.plans.commands.assess import must_not_be_ahead
-from services.plans.domain.check import Check, Delivery, OutcomeCheck, school_days_between
+from services.plans.domain.check import Check, Delivery, OutcomeCheck, last_day_before
 from services.plans.domain.plan import Plan
 from services.plans.store import PlansStore
 from shared import clock
@@ -14,6 +14,8 @@ from shared.store.repository import creation_id
 
 CHECK_EVERY_SCHOOL_DAYS = 20
 """[ours] Without term dates, which the reviews service keeps, these are working days."""
+
+_AT_ONCE = 1000
 
 
 def record_check(store: PlansStore, plan: Plan, by: str, details: dict[str, Any]) -> Check:
@@ -42,16 +44,9 @@ def note_check(store: PlansStore, plan_id: str, on: date) -> None:
 
 def raise_overdue_checks(store: PlansStore) -> int:
     """Say of each plan in force that went unchecked too long that its check is overdue."""
-    today = clock.today()
-    # Fewer calendar days than this cannot hold that many school days.
-    before = (today - timedelta(days=CHECK_EVERY_SCHOOL_DAYS)).isoformat()
-    silent = {"$or": [{"last_check_on": {"$lt": before}}, {"last_check_on": None}]}
-    said = 0
-    for plan in store.plans.find_many({"state": "active", **silent}):
-        since = max(filter(None, (plan.last_check_on, plan.active_from)))
-        if plan.overdue_told_for == since:
-            continue
-        if school_days_between(since, today, is_working_day) > CHECK_EVERY_SCHOOL_DAYS:
-            store.plans.change(plan.id, partial(Plan.raise_overdue_check, silent_since=since))
-            said += 1
-    return said
+    since = last_day_before(CHECK_EVERY_SCHOOL_DAYS + 1, clock.today(), is_working_day)
+    found = store.plans_silent_since(since, _AT_ONCE)
+    for plan in found:
+        silent = max(filter(None, (plan.last_check_on, plan.active_from)))
+        store.plans.change(plan.id, partial(Plan.raise_overdue_check, silent_since=silent))
+    return len(found)

@@ -88,7 +88,10 @@ class Check:
         return check
 
 
-def school_days_between(start: date, end: date, is_open: Callable[[date], bool]) -> int:
-    """How many school days lie after `start`, up to and including `end`."""
-    days = (end - start).days
-    return sum(is_open(start + timedelta(days=n)) for n in range(1, days + 1))
+def last_day_before(school_days: int, today: date, is_open: Callable[[date], bool]) -> date:
+    """The latest day after which so many school days lie, today included."""
+    day, passed = today, 0
+    while passed < school_days:
+        passed += is_open(day)
+        day -= timedelta(days=1)
+    return day

@@ -16,7 +16,7 @@ def raise_overdue(store: ReferralsStore) -> int:
     found = store.referrals.find_many(
         {"status": {"$in": list(CLOCK_RUNS)}, "overdue_told": False,
          "respond_by": {"$lt": today.isoformat()}},
-        limit=_AT_ONCE,
+        sort=[("respond_by", 1)], limit=_AT_ONCE,
     )  # fmt: skip
     for referral in found:
         change_referral(store, referral.id, "raise_overdue", lambda r: r.raise_overdue(today))
@@ -29,7 +29,7 @@ def tell_who_waits(store: ReferralsStore, every_days: int) -> int:
     found = store.referrals.find_many(
         {"told_on": {"$lte": (today - timedelta(days=every_days)).isoformat()},
          **IN_QUEUE, "$nor": [{"status": ReferralStatus.IN_PROGRESS}]},
-        limit=_AT_ONCE,
+        sort=[("told_on", 1)], limit=_AT_ONCE,
     )  # fmt: skip
     for referral in found:
         change_referral(

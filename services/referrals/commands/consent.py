@@ -47,7 +47,7 @@ def expire_consents(store: ReferralsStore) -> int:
         {"consent.expires_on": {"$lt": today.isoformat()},
          "consent.status": {"$in": [ConsentStatus.GIVEN, ConsentStatus.OVERRIDDEN]},
          **IN_QUEUE},
-        limit=1000,
+        sort=[("consent.expires_on", 1)], limit=1000,
     )  # fmt: skip
     for referral in found:
         change_referral(store, referral.id, "expire_consent", lambda r: r.expire_consent(today))

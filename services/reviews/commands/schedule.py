@@ -9,8 +9,11 @@ from services.reviews.domain.review import OPEN, Review, ReviewState
 from services.reviews.domain.schedule import Slot, arrange, keeps_rule, nearest_allowed
 from services.reviews.store import ReviewsStore
 from shared import clock, ids
+from shared.bank_holidays import is_working_day
 from shared.store.database import Document
 from shared.store.repository import creation_id
+
+_AT_ONCE = 1000
 
 
 def set_calendar(
@@ -101,7 +104,7 @@ def let_fall_due(store: ReviewsStore) -> int:
             {"state": ReviewState.DUE, "due_on": {"$lt": today.isoformat()}},
         ]
     }
-    found = store.reviews.find_many(late)
+    found = store.reviews.find_many(late, sort=[("due_on", 1)], limit=_AT_ONCE)
     for review in found:
         store.reviews.change(review.id, lambda r: r.fall_due(today))
     return len(found)
@@ -112,15 +115,21 @@ def raise_overdue_discussions(store: ReviewsStore) -> int:
     today = clock.today()
     found = store.reviews.find_many(
         {"state": "completed", "discussion_overdue_told": False, "discussion": None,
-         "held_on": {"$lt": (today - timedelta(days=15)).isoformat()}}
+         "held_on": {"$lt": (today - timedelta(days=15)).isoformat()}},
+        sort=[("held_on", 1)],
     )  # fmt: skip
     said = 0
+    calendars: dict[str, Calendar] = {}
     for review in found:
         assert review.held_on is not None
-        is_open = store.is_open(review.setting_id)
+        at = review.setting_id
+        calendar = calendars[at] = calendars.get(at) or store.calendar(at)
         days = (today - review.held_on).days
-        passed = sum(is_open(review.held_on + timedelta(days=n)) for n in range(1, days + 1))
-        if passed > store.calendar(review.setting_id).policy.discussion_school_days:
+        passed = sum(
+            is_working_day(day) and calendar.is_open(day)
+            for day in (review.held_on + timedelta(days=n) for n in range(1, days + 1))
+        )
+        if passed > calendar.policy.discussion_school_days:
             store.reviews.change(review.id, lambda r: r.raise_overdue_discussion())
             said += 1
     return said

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import requests
+from prometheus_client.parser import text_string_to_metric_families
 from pymongo import MongoClient
 
 from deploy.local import client
@@ -120,11 +122,17 @@ def run(
     if not plans:
         return wrong
     say(f"Every document again, until there are {plans} plans")
+    for service in SERVICES:
+        stack.stop_one(f"{service}-worker")
     with MongoClient[Json](stack.mongodb_url) as mongo:
         databases = [f"{stack.database_prefix}_{service}" for service in SERVICES]
         there_are = grow(mongo, databases, plans=plans, families=families,
                          setting=council.setting, copies_at_one=4, say=say)  # fmt: skip
     print("\n".join(stored(stack, there_are)))
+    for service in SERVICES:
+        stack.start_worker(service)
+    say("The calendar looks at all of it")
+    print("\n".join(looks(stack)))
     say(f"The same families, among {there_are} plans; {users} people for {seconds} s")
     return wrong + week(stack, plan, seconds)
 
@@ -168,6 +176,26 @@ def stored(stack: Stack, plans: int) -> list[str]:
                 f"{said['storageSize'] / 1000:>8.1f} MB{said['indexSize'] / 1000:>8.1f} MB"
                 f"{whole:>8.1f} kB"
             )
+    return lines
+
+
+def looks(stack: Stack) -> list[str]:
+    """How long a look of the calendar takes, each job in the mean of some."""
+    time.sleep(30)
+    lines = []
+    for service in SERVICES:
+        answer = requests.get(
+            f"http://127.0.0.1:{stack.ports[f'{service}-probe']}/metrics", timeout=10
+        )
+        found: dict[str, dict[str, float]] = {}
+        for family in text_string_to_metric_families(answer.text):
+            if family.name == "sen_job_seconds":
+                for sample in family.samples:
+                    found.setdefault(sample.labels["job"], {})[sample.name[16:]] = sample.value
+        lines += [
+            f"  {service:<14}{job:<28}{told['sum'] / told['count'] * 1000:>8.0f} ms"
+            for job, told in sorted(found.items()) if told["count"]
+        ]  # fmt: skip
     return lines
 
 

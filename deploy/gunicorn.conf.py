@@ -1,6 +1,10 @@
 """gunicorn for every service's api. One process a pod, with threads: scale by pods."""
 
 import os
+from typing import Any
+
+from gunicorn.glogging import Logger
+from pythonjsonlogger.json import JsonFormatter
 
 bind = os.environ.get("SEN_BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("SEN_WEB_WORKERS", "1"))
@@ -14,21 +18,27 @@ keepalive = 15
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 accesslog = None
 loglevel = "warning"
-# The master's own lines too are JSON (shared/logs.py is the workers').
-logconfig_dict = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
-            "format": "{levelname}{name}{message}",
-            "style": "{",
-            "timestamp": True,
-            "rename_fields": {"levelname": "level", "name": "logger"},
-        }
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"level": "WARNING", "handlers": ["stderr"]},
-    "loggers": {"gunicorn.error": {"level": "WARNING", "handlers": ["stderr"], "propagate": False}},
-}
 control_socket_disable = True
+
+
+class JsonLogger(Logger):
+    """The master's own lines too are JSON (shared/logs.py is the workers').
+
+    Given as `logconfig_dict`, gunicorn would put together a line for every request, to throw
+    it away.
+    """
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(
+                JsonFormatter(
+                    "{levelname}{name}{message}",
+                    style="{",
+                    timestamp=True,
+                    rename_fields={"levelname": "level", "name": "logger"},
+                )
+            )
+
+
+logger_class = JsonLogger

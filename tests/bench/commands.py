@@ -10,6 +10,7 @@ from tests.bench.ground import Ground
 from tests.bench.http_load import Request, request, run
 from tests.support.house import Service, days_ago
 from tests.support.story import School, content, contribution
+from tests.support.stubs import served_collector
 
 ASSESSMENTS, PLANS = 500, 50
 
@@ -25,6 +26,8 @@ def measure(ground: Ground, *, count: int, rounds: int) -> dict[str, float]:
         other = ending.enter_context(
             ground.api(plans, "tests.bench.floors:ours_with_a_transaction()")
         )
+        _, collector = ending.enter_context(served_collector())
+        traced = ending.enter_context(ground.api(plans, SEN_TRACES_URL=collector))
         env = {"SEN_MONGODB_URL": ground.mongodb_url}
         bare = ending.enter_context(ground.gunicorn("tests.bench.floors:insert()", env))
         boxed = ending.enter_context(ground.gunicorn("tests.bench.floors:outbox()", env))
@@ -32,6 +35,7 @@ def measure(ground: Ground, *, count: int, rounds: int) -> dict[str, float]:
         kinds: dict[str, tuple[int, Any]] = {
             "contribution": (ours, lambda n: _contribution(assessments, token, said, n)),
             "check": (ours, lambda n: _check(active, token, n)),
+            "check, traced": (traced, lambda n: _check(active, token, n)),
             "contribution, in a transaction": (
                 other, lambda n: _contribution(assessments, token, said, n)
             ),
@@ -47,7 +51,7 @@ def measure(ground: Ground, *, count: int, rounds: int) -> dict[str, float]:
         for _ in range(rounds):
             for name, (port, make) in kinds.items():
                 found[name].append(run(port, make, count).per_second)
-                if port in (ours, other):
+                if port in (ours, other, traced):
                     _empty(plans)
     plans.close()
     return {name: statistics.median(values) for name, values in found.items()}

@@ -55,8 +55,9 @@ class Ground:
             managed.stop()
 
     @contextlib.contextmanager
-    def api(self, service: Service, app: str = "") -> Iterator[int]:
-        """The api of a service, as it is deployed (or as `app` makes it). Gives its port."""
+    def api(self, service: Service, app: str = "", **more: str) -> Iterator[int]:
+        """The api of a service, as it is deployed (or as `app` makes it), with more settings. Gives
+        its port."""
         settings = service.settings
         env = {
             "SEN_MONGODB_URL": settings.mongodb_url, "SEN_AMQP_URL": settings.amqp_url,
@@ -65,6 +66,7 @@ class Ground:
             "SEN_TOKEN_AUDIENCE": settings.token_audience, "SEN_JWKS_URL": settings.jwks_url,
             "SEN_LINK_KEYS": ",".join(settings.link_keys), "SEN_LOG_LEVEL": "WARNING",
             **{f"SEN_{n.upper()}_PUBLIC_URL": url for n, url in settings.public_urls.items()},
+            **more,
         }  # fmt: skip
         with self.gunicorn(app or f"services.{service.name}.app:create_app()", env) as port:
             yield port

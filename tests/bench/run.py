@@ -89,6 +89,12 @@ class Bench:
                     f"bare transaction with an outbox collection {_rate(boxed)}",
                     f"{rate / boxed:.2f}", "", None)
             )  # fmt: skip
+        rate, traced = found["check"], found["check, traced"]
+        rows.append(
+            Row("POST of a check, every one traced", _rate(traced),
+                f"without traces {_rate(rate)}", f"{traced / rate:.2f}", "at least 0.8",
+                traced / rate >= 0.8)
+        )  # fmt: skip
         return rows
 
     def relay(self, on: Ground) -> list[Row]:

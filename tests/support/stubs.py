@@ -1,5 +1,6 @@
 """What stands for servers of others, behind real ports: GOV.UK Notify, Twilio, a collector of traces."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,7 @@ def served_collector() -> Iterator[tuple[Traces, str]]:
 
 @contextmanager
 def _served(app: Flask) -> Iterator[str]:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:

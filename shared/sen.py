@@ -23,6 +23,7 @@ sen_<service>).
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -56,20 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Answers the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        if options.command == "definitions":
-            print(json.dumps(topology.definitions(), indent=1))
-            return 0
-        if options.command == "outbox":
-            return _outbox(options.service)
-        if options.command == "changes":
-            return _changes(options.service)
-        if options.command == "queues":
-            return _queues(options.services or topology.services())
-        if options.command in ("backup", "restore", "hold"):
-            return _kept(options)
-        if options.command == "support-service":
-            return _reader(options.action, options.id)
-        return _dead(options, secret(environment(), "AMQP_URL"))
+        status = _run(options)
+        sys.stdout.flush()
+        return status
     except (
         EnvError,
         SenError,
@@ -82,11 +72,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(problem, file=sys.stderr)
         return 2
     except AWAY as problem:
+        if _nobody_reads():
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
         print(f"RabbitMQ does not answer: {type(problem).__name__}", file=sys.stderr)
         return 1
     except PyMongoError as problem:
         print(f"MongoDB does not answer: {describe(problem)}", file=sys.stderr)
         return 1
+
+
+def _nobody_reads() -> bool:
+    """Whether whoever read what we say has read enough (`| head -1`)."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return True
+    return False
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.command == "definitions":
+        print(json.dumps(topology.definitions(), indent=1))
+        return 0
+    if options.command == "outbox":
+        return _outbox(options.service)
+    if options.command == "changes":
+        return _changes(options.service)
+    if options.command == "queues":
+        return _queues(options.services or topology.services())
+    if options.command in ("backup", "restore", "hold"):
+        return _kept(options)
+    if options.command == "support-service":
+        return _reader(options.action, options.id)
+    return _dead(options, secret(environment(), "AMQP_URL"))
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """What operators see and do: `sen queues`, `sen outbox`, and the same in /metrics."""
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -56,6 +58,18 @@ def test_the_changes_of_stored_documents_show_how_far_they_are(
         assert said[:2] == ["7", "finished"] and int(said[2]) > 0
     finally:
         ledger(plans.database).delete_many({})
+
+
+def test_whoever_reads_may_stop_reading() -> None:
+    """`sen definitions | head -1`: no trouble with RabbitMQ is made up."""
+    said = subprocess.Popen(
+        [sys.executable, "-m", "shared.sen", "definitions"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert said.stdout and said.stderr
+    said.stdout.close()
+    assert (said.wait(30), said.stderr.read()) == (0, "")
+    said.stderr.close()
 
 
 @pytest.mark.usefixtures("_environment")

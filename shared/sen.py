@@ -24,6 +24,7 @@ sen_<service>).
 import argparse
 import json
 import os
+import select
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -48,6 +49,7 @@ from shared.store import inbox, outbox
 from shared.store.changes import ledger
 from shared.store.database import MongoDatabase, connect, describe
 
+_STDOUT = 1
 _READ_BY_OTHERS = "referrals"
 """The service whose events go to outside readers too."""
 _REFUSALS = (EnvError, SenError, Refused, BadBackup, NotQuiet, FileExistsError, ValueError)
@@ -73,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except AWAY as problem:
         if _nobody_reads():
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
             return 0
         print(f"RabbitMQ does not answer: {type(problem).__name__}", file=sys.stderr)
         return 1
@@ -84,11 +86,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _nobody_reads() -> bool:
     """Whether whoever read what we say has read enough (`| head -1`)."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return True
-    return False
+    looked = select.poll()
+    looked.register(_STDOUT, select.POLLOUT)
+    return any(said & select.POLLERR for _, said in looked.poll(0))
 
 
 def _run(options: argparse.Namespace) -> int:

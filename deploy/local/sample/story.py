@@ -70,18 +70,12 @@ class Story:
     def _contact(
         self, child_id: str, person: str, name: str, email: str, mobile: str | None = None
     ) -> None:
+        about, language = (child_id, self.child.first_name), bodies.read_by(person, name)
         self._post(
             "notifications",
             f"/settings/{self.setting_id}/contacts",
             f"contact/{person}",
-            bodies.contact(
-                person,
-                name,
-                email,
-                (child_id, self.child.first_name),
-                mobile,
-                language=bodies.read_by(person, name),
-            ),
+            bodies.contact(person, name, email, about, mobile, language=language),
         )
 
     def _assess(self, child_id: str) -> None:

@@ -24,15 +24,16 @@ MANY, FEW = 300, 20
 
 def _looked(database: MongoDatabase, look: Callable[[], int]) -> tuple[int, int]:
     """What a look answers, and how many documents MongoDB handed out for it."""
-    database.command("profile", 0)
-    database["system.profile"].drop()
+    kept = database["system.profile"]
     database.command("profile", 2)
     try:
         done = look()
+        database.command("profile", 0)
+        asked = kept.find({"op": {"$in": ["query", "getmore", "command"]}})
+        return done, sum(int(one.get("nreturned", 0)) for one in asked)
     finally:
         database.command("profile", 0)
-    asked = database["system.profile"].find({"op": {"$in": ["query", "getmore", "command"]}})
-    return done, sum(int(one.get("nreturned", 0)) for one in asked)
+        kept.drop()  # nobody else may write to it
 
 
 def _copies(database: MongoDatabase, name: str, like: dict[str, Any], **but: Any) -> list[str]:

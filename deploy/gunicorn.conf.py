@@ -4,7 +4,8 @@ import os
 from typing import Any
 
 from gunicorn.glogging import Logger
-from pythonjsonlogger.json import JsonFormatter
+
+from shared import logs
 
 bind = os.environ.get("SEN_BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("SEN_WEB_WORKERS", "1"))
@@ -22,7 +23,7 @@ control_socket_disable = True
 
 
 class JsonLogger(Logger):
-    """The master's own lines too are JSON (shared/logs.py is the workers').
+    """The master's own lines too are JSON (the workers' are by `logs.configure`).
 
     Given as `logconfig_dict`, gunicorn would put together a line for every request, to throw
     it away.
@@ -31,14 +32,7 @@ class JsonLogger(Logger):
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
         for handler in self.error_log.handlers:
-            handler.setFormatter(
-                JsonFormatter(
-                    "{levelname}{name}{message}",
-                    style="{",
-                    timestamp=True,
-                    rename_fields={"levelname": "level", "name": "logger"},
-                )
-            )
+            handler.setFormatter(logs.formatter())
 
 
 logger_class = JsonLogger

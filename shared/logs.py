@@ -26,18 +26,21 @@ class _Work(logging.Filter):
         return True
 
 
+def formatter(more: str = "") -> JsonFormatter:
+    """How a line is written; `more` are fields besides its level, logger and message."""
+    return JsonFormatter(
+        "{levelname}{name}{message}" + more,
+        style="{",
+        timestamp=True,
+        rename_fields={"levelname": "level", "name": "logger"},
+    )
+
+
 def configure(service: str, level: str) -> None:
     """Send all logging of this process to standard error as JSON."""
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_Work(service))
-    handler.setFormatter(
-        JsonFormatter(
-            "{levelname}{name}{message}{service}{correlation_id}{trace_id}",
-            style="{",
-            timestamp=True,
-            rename_fields={"levelname": "level", "name": "logger"},
-        )
-    )
+    handler.setFormatter(formatter("{service}{correlation_id}{trace_id}"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

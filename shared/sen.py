@@ -62,15 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = _run(options)
         sys.stdout.flush()
         return status
-    except (
-        EnvError,
-        SenError,
-        Refused,
-        BadBackup,
-        NotQuiet,
-        FileExistsError,
-        ValueError,
-    ) as problem:
+    except _REFUSALS as problem:
         print(problem, file=sys.stderr)
         return 2
     except AWAY as problem:

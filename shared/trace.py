@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # what is not used is not loaded
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.trace import Span as Recorded
+    from opentelemetry.trace import Tracer
 
 Attributes = Mapping[str, str | int]
 
@@ -62,6 +63,8 @@ class Span:
 
 
 _provider: "TracerProvider | None" = None
+_tracer: "Tracer | None" = None
+"""Of that provider: to make one costs as much as a span."""
 
 
 def configure(service: str, url: str, ratio: float) -> None:
@@ -70,7 +73,7 @@ def configure(service: str, url: str, ratio: float) -> None:
     `ratio` of the traces that begin here are kept; one that came from elsewhere is kept when it was
     there. To be called after a fork. A collector that is away costs spans, never work.
     """
-    global _provider
+    global _provider, _tracer
     if not url:
         return
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -89,6 +92,7 @@ def configure(service: str, url: str, ratio: float) -> None:
     )
     exporter = OTLPSpanExporter(endpoint=url, timeout=_EXPORT_SECONDS)
     _provider.add_span_processor(BatchSpanProcessor(exporter))
+    _tracer = _provider.get_tracer("sen-support")
 
 
 def begin(
@@ -96,15 +100,14 @@ def begin(
     attributes: Attributes | None = None, began_ns: int | None = None,
 ) -> Span:  # fmt: skip
     """A span inside another, whose traceparent is given; a new trace where that is no valid one."""
-    if _provider is None:
+    if _provider is None or _tracer is None:
         return Span(within(inside))
     from opentelemetry.trace import SpanKind
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-    propagator = TraceContextTextMapPropagator()
-    recorded = _provider.get_tracer("sen-support").start_span(
+    recorded = _tracer.start_span(
         name,
-        propagator.extract({"traceparent": inside or ""}),
+        TraceContextTextMapPropagator().extract({"traceparent": inside or ""}),
         SpanKind[kind],
         attributes,
         start_time=began_ns,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from prometheus_client import Gauge
-from pymongo import UpdateOne
+from pymongo import ReturnDocument, UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, PyMongoError
 
@@ -117,11 +117,11 @@ class Changes:
         collection = self._database[change.collection]
         first = {"about": change.about, "collection": change.collection, "state": "running",
                  "began_at": clock.now(), "changed": 0}  # fmt: skip
-        ledger(self._database).update_one(
-            {"_id": change.number}, {"$setOnInsert": first}, upsert=True
-        )
-        found = ledger(self._database).find_one({"_id": change.number}) or {}
-        after, failed = found.get("after"), 0
+        found = ledger(self._database).find_one_and_update(
+            {"_id": change.number}, {"$setOnInsert": first}, upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )  # fmt: skip
+        after, failed = (found or {}).get("after"), 0
         while documents := self._next(collection, change, after):
             if stopping.is_set() or not self._lease.hold():
                 return False

@@ -9,6 +9,7 @@ sen outbox SERVICE                 what the broker has not confirmed yet, and si
 sen changes SERVICE                the changes of stored documents, and how far each is
 sen support-service credentials ID   read-only credentials to its queue (a new password each time)
 sen support-service revoke ID        take them away
+sen service-user SERVICE [--user NAME]   a user of the broker with that service's rights, likewise
 sen backup FOLDER                  all databases and what rests in the broker, at one moment
 sen restore FOLDER [--replace]     the way back; no api and no worker runs meanwhile
 sen hold FILE -- COMMAND ...       hold events while another tool takes its snapshot
@@ -40,14 +41,13 @@ from shared.backup import commands
 from shared.backup.dump import BadBackup
 from shared.backup.hold import NotQuiet
 from shared.errors import SenError
-from shared.messaging import credentials, dead, queues, topology
-from shared.messaging.broker import AWAY
+from shared.messaging import broker, credentials, dead, queues, topology
 from shared.messaging.credentials import Refused
 from shared.messaging.dead import DeadLetter
 from shared.settings import environment, secret
 from shared.store import inbox, outbox
 from shared.store.changes import ledger
-from shared.store.database import MongoDatabase, connect, describe
+from shared.store.database import MongoDatabase, connect, describe, is_forbidden
 
 _STDOUT = 1
 _READ_BY_OTHERS = "referrals"
@@ -65,11 +65,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except _REFUSALS as problem:
         print(problem, file=sys.stderr)
         return 2
-    except AWAY as problem:
+    except broker.AWAY as problem:
         if _nobody_reads():
             os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
             return 0
-        print(f"RabbitMQ does not answer: {type(problem).__name__}", file=sys.stderr)
+        print(f"RabbitMQ does not answer: {broker.describe(problem)}", file=sys.stderr)
         return 1
     except PyMongoError as problem:
         print(f"MongoDB does not answer: {describe(problem)}", file=sys.stderr)
@@ -97,6 +97,8 @@ def _run(options: argparse.Namespace) -> int:
         return _kept(options)
     if options.command == "support-service":
         return _reader(options.action, options.id)
+    if options.command == "service-user":
+        return _service_user(options.service, options.user)
     return _dead(options, secret(environment(), "AMQP_URL"))
 
 
@@ -130,7 +132,9 @@ def _queues(services: Sequence[str]) -> int:
     for service in services:
         topology.must_be_service(service)
     url = secret(environment(), "AMQP_URL")
-    behind = {topology.events_queue(service): _rate(service) for service in services}
+    # One database's name is said for one service.
+    known = len(services) == 1 or not environment().str("MONGODB_DATABASE", "")
+    behind = {topology.events_queue(service): _rate(service) for service in services if known}
     print(f"{'queue':<28}{'waiting':>9}{'readers':>9}  handled a minute, and so behind by")
     for state in queues.states(url, services):
         said = ""
@@ -154,6 +158,15 @@ def _reader(action: str, reader_id: str) -> int:
     return 0
 
 
+def _service_user(service: str, user: str) -> int:
+    env = environment()
+    host = credentials.virtual_host(secret(env, "AMQP_URL", ""))
+    api_url = secret(env, "RABBITMQ_API_URL")
+    made = credentials.grant_service(api_url, service, user=user, virtual_host=host)
+    print(json.dumps(asdict(made), indent=1))
+    return 0
+
+
 def _kept(options: argparse.Namespace) -> int:
     env = environment()
     url, amqp_url = secret(env, "MONGODB_URL"), secret(env, "AMQP_URL")
@@ -171,11 +184,16 @@ def _kept(options: argparse.Namespace) -> int:
 
 
 def _rate(service: str) -> int | None:
-    """How many events a service has handled in the last minute, where its database answers."""
+    """How many events a service has handled in the last minute, where its database is ours."""
     if not secret(environment(), "MONGODB_URL", ""):
         return None
-    with _database(service) as database:
-        return inbox.handled_since(database, clock.now() - timedelta(minutes=1))
+    try:
+        with _database(service) as database:
+            return inbox.handled_since(database, clock.now() - timedelta(minutes=1))
+    except PyMongoError as problem:
+        if not is_forbidden(problem):
+            raise
+        return None
 
 
 def _dead(options: argparse.Namespace, url: str) -> int:
@@ -225,6 +243,9 @@ def _parser() -> argparse.ArgumentParser:
     reader = found.add_parser("support-service")
     reader.add_argument("action", choices=["credentials", "revoke"])
     reader.add_argument("id")
+    own = found.add_parser("service-user")
+    own.add_argument("service")
+    own.add_argument("--user", default="")
     letters = found.add_parser("dead")
     letters.add_argument("action", choices=["list", "show", "redrive", "discard"])
     letters.add_argument("service")

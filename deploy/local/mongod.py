@@ -3,8 +3,10 @@
 import contextlib
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
@@ -13,6 +15,21 @@ from deploy.local.ports import answers
 from deploy.local.processes import Managed, start, wait_until
 
 _SET = "rs0"
+_USERS = "&authSource=admin"
+_AUTHENTICATION_FAILED, _ALREADY_INITIALIZED, _NOT_YET_INITIALIZED = 18, 23, 94
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose server it is: everybody has to sign in there then, members of a set among themselves
+    by the file."""
+
+    key_file: Path
+    password: str
+
+    def signed_in(self, url: str) -> str:
+        """How the owner reaches it."""
+        return signed_in(url, "owner", self.password)
 
 
 def binary() -> str:
@@ -34,31 +51,69 @@ def set_url(ports: Sequence[int]) -> str:
     return f"mongodb://{hosts}/?replicaSet={_SET}"
 
 
-def start_mongod(folder: Path, port: int, *, cache_gb: float = 0.25) -> Managed:
+def signed_in(url: str, user: str, password: str) -> str:
+    """The same address for one who signs in, or for another who does."""
+    scheme, _, rest = url.partition("://")
+    address = rest.rpartition("@")[2].removesuffix(_USERS)
+    return f"{scheme}://{user}:{password}@{address}{_USERS}"
+
+
+def start_mongod(
+    folder: Path, port: int, *, cache_gb: float = 0.25, owner: Owner | None = None
+) -> Managed:
     """Start it on its data folder and wait until it takes writes. Raises NotStarted."""
-    managed = start_member(folder, port, cache_gb=cache_gb)
-    with _client(port) as client:
-        _be_a_replica_set(client, port)
+    managed = start_member(folder, port, cache_gb=cache_gb, owner=owner)
+    owned = owner if owner and _knows(url(port), owner) else None
+    with _client(port, owned) as client:
+        if owner and not owned:  # who has not signed in may make a set, not ask whether it is one
+            _initiate(client, port)
+        else:
+            _be_a_replica_set(client, port)
         wait_until(lambda: _is_primary(client), managed, seconds=60)
+        if owner and not owned:
+            _make_owner(client, owner)
     return managed
 
 
-def form_set(ports: Sequence[int]) -> None:
+def roles(database: str) -> list[dict[str, str]]:
+    """What the user of one database may do."""
+    return [{"role": "readWrite", "db": database}]
+
+
+def let_in(owned_url: str, user: str, password: str, database: str) -> None:
+    """Make a user who reads and writes one database, or give it a new password.
+
+    The rights are those that `deploy/kubernetes` gives. `owned_url` is the owner's.
+    """
+    rights: dict[str, Any] = {"pwd": password, "roles": roles(database)}
+    with MongoClient[dict[str, object]](owned_url, serverSelectionTimeoutMS=30_000) as client:
+        known = client.admin.command("usersInfo", user)["users"]
+        client.admin.command("updateUser" if known else "createUser", user, **rights)
+
+
+def form_set(ports: Sequence[int], owner: Owner | None = None) -> None:
     """Make one replica set of these members, unless they are one."""
     members = [{"_id": n, "host": f"127.0.0.1:{port}"} for n, port in enumerate(ports)]
     # Elections within seconds, so that a lost primary is replaced soon.
     config = {"_id": _SET, "members": members, "settings": {"electionTimeoutMillis": 2000}}
     # Refused where it is one already.
-    with _client(ports[0]) as client, contextlib.suppress(OperationFailure):
+    owned = owner if owner and _knows(url(ports[0]), owner) else None
+    with _client(ports[0], owned) as client, contextlib.suppress(OperationFailure):
         client.admin.command("replSetInitiate", config)
-    whole: MongoClient[dict[str, object]] = MongoClient(
-        set_url(ports), serverSelectionTimeoutMS=30_000
-    )
-    with whole:
+    if owner and not owned:
+        # The first user may be made without one at the primary alone, wherever that is.
+        with _client(_primary(ports)) as client:
+            _make_owner(client, owner)
+    address = set_url(ports)
+    with MongoClient[dict[str, object]](
+        owner.signed_in(address) if owner else address, serverSelectionTimeoutMS=30_000
+    ) as whole:
         whole.admin.command("ping")
 
 
-def start_member(folder: Path, port: int, *, cache_gb: float = 0.25) -> Managed:
+def start_member(
+    folder: Path, port: int, *, cache_gb: float = 0.25, owner: Owner | None = None
+) -> Managed:
     """Start one member of a replica set on its data folder. Raises NotStarted."""
     data = folder / "data"
     data.mkdir(parents=True, exist_ok=True)
@@ -71,6 +126,7 @@ def start_member(folder: Path, port: int, *, cache_gb: float = 0.25) -> Managed:
             "--setParameter", "diagnosticDataCollectionEnabled=false",
             # What a killed worker had begun blocks the others' writes no longer than this.
             "--setParameter", "transactionLifetimeLimitSeconds=15",
+            *(["--keyFile", str(owner.key_file)] if owner else []),
         ],
         log=folder / "mongod.log", patience=30,
     )  # fmt: skip
@@ -78,8 +134,40 @@ def start_member(folder: Path, port: int, *, cache_gb: float = 0.25) -> Managed:
     return managed
 
 
-def _client(port: int) -> "MongoClient[dict[str, object]]":
-    return MongoClient(url(port), serverSelectionTimeoutMS=5000)
+def _client(port: int, owner: Owner | None = None) -> "MongoClient[dict[str, object]]":
+    address = owner.signed_in(url(port)) if owner else url(port)
+    return MongoClient(address, serverSelectionTimeoutMS=5000)
+
+
+def _knows(address: str, owner: Owner) -> bool:
+    """Whether the owner has been made: a server without any user lets one on the same machine
+    make the set and the first user."""
+    with MongoClient[dict[str, object]](
+        owner.signed_in(address), serverSelectionTimeoutMS=5000
+    ) as client:
+        try:
+            client.admin.command("ping")
+        except OperationFailure as problem:
+            if problem.code != _AUTHENTICATION_FAILED:
+                raise
+            return False
+    return True
+
+
+def _make_owner(client: "MongoClient[dict[str, object]]", owner: Owner) -> None:
+    client.admin.command("createUser", "owner", pwd=owner.password, roles=["root"])
+
+
+def _primary(ports: Sequence[int]) -> int:
+    """The primary's port, once there is one. Raises TimeoutError."""
+    by = time.monotonic() + 30
+    while time.monotonic() < by:
+        for port in ports:
+            with _client(port) as client:
+                if _is_primary(client):
+                    return port
+        time.sleep(0.2)
+    raise TimeoutError("the replica set elected nobody")
 
 
 def _be_a_replica_set(client: "MongoClient[dict[str, object]]", port: int) -> None:
@@ -93,12 +181,21 @@ def _be_a_replica_set(client: "MongoClient[dict[str, object]]", port: int) -> No
                 client.admin.command("replSetReconfig", config, force=True)
             return
         except OperationFailure as problem:
-            if problem.code == 94:  # NotYetInitialized
-                client.admin.command("replSetInitiate", {"_id": _SET, "members": [member]})
+            if problem.code == _NOT_YET_INITIALIZED:
+                _initiate(client, port)
                 return
             time.sleep(0.2)
         except PyMongoError:
             time.sleep(0.2)
+
+
+def _initiate(client: "MongoClient[dict[str, object]]", port: int) -> None:
+    member = {"_id": 0, "host": f"127.0.0.1:{port}"}
+    try:
+        client.admin.command("replSetInitiate", {"_id": _SET, "members": [member]})
+    except OperationFailure as problem:
+        if problem.code != _ALREADY_INITIALIZED:
+            raise
 
 
 def _is_primary(client: "MongoClient[dict[str, object]]") -> bool:

@@ -20,9 +20,9 @@ def installed() -> bool:
     return _SERVER.exists() and shutil.which("epmd") is not None
 
 
-def url(port: int) -> str:
+def url(port: int, user: str = "guest", password: str = "guest") -> str:  # noqa: S107
     """How clients reach it."""
-    return f"amqp://guest:guest@127.0.0.1:{port}//"
+    return f"amqp://{user}:{password}@127.0.0.1:{port}//"
 
 
 def api_url(port: int) -> str:

@@ -14,6 +14,8 @@ from pathlib import Path
 from deploy.local import issuer, mongod, notify, rabbitmq
 from deploy.local.ports import free_port
 from deploy.local.processes import Managed, NotStarted, fingerprint, kill_group, start, wait_until
+from shared.messaging import credentials
+from shared.messaging.credentials import Credentials
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("plans", "reviews", "referrals", "notifications")
@@ -45,6 +47,10 @@ class Stack:
     mongod_cache_gb: float = 0.25
     traces: bool = False
     """Whether the desk collects traces."""
+    passwords: dict[str, str] = field(default_factory=dict)
+    """Service -> its user's at our own MongoDB."""
+    users: dict[str, Credentials] = field(default_factory=dict)
+    """Service -> its user at our own RabbitMQ."""
 
     # --- all of it
 
@@ -88,7 +94,17 @@ class Stack:
     def start_mongod(self) -> None:
         """Start MongoDB."""
         folder, port = self.folder / "mongod", self.ports["mongod"]
-        self._run("mongod", mongod.start_mongod(folder, port, cache_gb=self.mongod_cache_gb))
+        owner = self.mongod_owner()
+        self._run(
+            "mongod",
+            mongod.start_mongod(folder, port, cache_gb=self.mongod_cache_gb, owner=owner),
+        )
+        self.mongodb_url = owner.signed_in(mongod.url(port))
+
+    def mongod_owner(self) -> mongod.Owner:
+        """Whose MongoDB it is, where it is ours."""
+        self._secret("mongod.key")
+        return mongod.Owner(self.folder / "mongod.key", self._secret("mongod.password"))
 
     def start_rabbitmq(self) -> None:
         """Start RabbitMQ."""
@@ -171,14 +187,14 @@ class Stack:
             **public,
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",
-            "SEN_MONGODB_URL": self.mongodb_url,
+            "SEN_MONGODB_URL": self.mongodb_url_of(service),
             "SEN_MONGODB_DATABASE": f"{self.database_prefix}_{service}",
-            "SEN_AMQP_URL": self.amqp_url,
+            "SEN_AMQP_URL": self.amqp_url_of(service),
             "SEN_TOKEN_ISSUER": issuer.ISSUER,
             "SEN_TOKEN_AUDIENCE": issuer.AUDIENCE,
             "SEN_JWKS_URL": f"{self.urls['desk']}/.well-known/jwks.json",
             "SEN_OIDC_METADATA_URL": f"{self.urls['desk']}/.well-known/openid-configuration",
-            "SEN_LINK_KEYS": self._link_key(),
+            "SEN_LINK_KEYS": self._secret("link.key"),
             "SEN_WORKER_PORT": str(self._probe(service)),
             "SEN_JOBS_EVERY_SECONDS": "5",
             "SEN_SMTP_HOST": "127.0.0.1",
@@ -197,6 +213,19 @@ class Stack:
             **self.settings,
         }
 
+    def mongodb_url_of(self, service: str) -> str:
+        """How a service reaches its database: as itself, where the server is ours."""
+        if service not in self.passwords:
+            return self.mongodb_url
+        return mongod.signed_in(self.mongodb_url, service, self.passwords[service])
+
+    def amqp_url_of(self, service: str, port: int = 0) -> str:
+        """How a service reaches the broker (at another port of it): as itself, where it is ours."""
+        if service not in self.users:
+            return self.amqp_url
+        made = self.users[service]
+        return rabbitmq.url(port or self.ports["rabbitmq"], made.user, made.password)
+
     # --- inside
 
     def _start_servers(self) -> None:
@@ -204,7 +233,12 @@ class Stack:
         if not self.mongodb_url:
             self.ports["mongod"] = free_port(_USUAL["mongod"] if self.usual_ports else 0)
             self.start_mongod()
-            self.mongodb_url = mongod.url(self.ports["mongod"])
+            for service in SERVICES:
+                self.passwords[service] = secrets.token_hex(32)
+                mongod.let_in(
+                    self.mongodb_url, service, self.passwords[service],
+                    f"{self.database_prefix}_{service}",
+                )  # fmt: skip
             self.say(f"mongod ready after {time.monotonic() - began:.1f} s")
         if not self.amqp_url:
             self.ports["rabbitmq"] = free_port(_USUAL["rabbitmq"] if self.usual_ports else 0)
@@ -214,6 +248,10 @@ class Stack:
             self.rabbitmq_api_url = rabbitmq.api_url(self.ports["rabbitmq-api"])
             self.start_rabbitmq()
             self.amqp_url = rabbitmq.url(self.ports["rabbitmq"])
+            self.users = {
+                service: credentials.grant_service(self.rabbitmq_api_url, service)
+                for service in SERVICES
+            }
             self.say(f"RabbitMQ ready after {time.monotonic() - began:.1f} s")
 
     def _choose_ports(self) -> None:
@@ -246,18 +284,21 @@ class Stack:
         kept = {n: fingerprint(m.pid) for n, m in self.running.items() if m.alive()}
         (self.folder / "processes.json").write_text(json.dumps(kept))
 
-    def _link_key(self) -> str:
-        path = self.folder / "link.key"
+    def _secret(self, name: str) -> str:
+        """A secret that lasts as long as the folder."""
+        path = self.folder / name
         if not path.exists():
             path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(48))
+            path.write_text(secrets.token_hex(32))
         return path.read_text()
 
     def _keep_state(self) -> None:
         state = {"urls": self.urls, "mongodb_url": self.mongodb_url, "amqp_url": self.amqp_url,
                  "rabbitmq_api_url": self.rabbitmq_api_url,
                  "launcher": fingerprint(os.getpid())}  # fmt: skip
-        (self.folder / "stack.json").write_text(json.dumps(state, indent=1))
+        path = self.folder / "stack.json"
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(state, indent=1))
 
     def end_leftovers(self) -> None:
         """End what a killed launcher left behind: only what is surely ours."""

@@ -22,6 +22,11 @@ AWAY = (AMQPError, KombuError, OperationalError, OSError, EOFError)
 """What says that the broker cannot be reached, or that this connection is no longer to be used."""
 
 
+def describe(problem: BaseException) -> str:
+    """One of AWAY in a line: its kind; and which queues, where some are missing."""
+    return str(problem) if isinstance(problem, topology.Incomplete) else type(problem).__name__
+
+
 def open_connection(url: str, *, heartbeat: int = 0) -> Connection:
     """A connected connection. Raises one of AWAY within seconds when the broker does not answer.
 
@@ -107,7 +112,7 @@ class Publisher:
     def channel(self) -> Any:
         """The channel to declare on; connects, and declares the topology, when there is none.
 
-        Raises one of AWAY.
+        Raises one of AWAY, topology.Incomplete among them.
         """
         if self._channel is None:
             self._connection = open_connection(self._url)

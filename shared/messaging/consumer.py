@@ -17,7 +17,7 @@ from shared.errors import Unavailable
 from shared.messaging import broker, queues, topology
 from shared.messaging.broker import Outgoing, Publisher
 from shared.messaging.handling import LAG, Fate, Handling, Verdict
-from shared.store.database import MongoDatabase, describe
+from shared.store.database import MongoDatabase, describe, reach
 
 log = logging.getLogger(__name__)
 
@@ -58,10 +58,10 @@ class Consumer:
         """Consume until `stopping` is set; finish what is in hand, then close."""
         while not stopping.is_set():
             try:
-                self._database.command("ping")  # else the messages would only bounce
+                reach(self._database)  # else the messages would only bounce
                 self._consume(stopping)
             except broker.AWAY as problem:
-                log.warning("consumer: the broker is away", extra={"why": type(problem).__name__})
+                log.warning("consumer: the broker is away", extra={"why": broker.describe(problem)})
                 stopping.wait(1.0)
             except (Unavailable, PyMongoError) as problem:
                 # Pausing spends nobody's tries: unacked messages go back to the queue.

@@ -1,4 +1,7 @@
-"""Credentials for an outside reader: a user who can read its own queue, and nothing else.
+"""Credentials at the broker: for each service of ours, and for an outside reader.
+
+A service's user may do what `topology.permissions` says; a reader's can read its own queue, and
+nothing else.
 
 Made by the HTTP API of RabbitMQ's management plugin, as operators of managed brokers have it too.
 """
@@ -23,12 +26,13 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Credentials:
-    """What the reader needs to know. The password is known to nobody else."""
+    """What signs in. The password is known to nobody else."""
 
     user: str
     password: str
     virtual_host: str
     queue: str
+    """The one it reads."""
 
 
 def grant(amqp_url: str, api_url: str, service: str, addressee_id: str) -> Credentials:
@@ -40,14 +44,27 @@ def grant(amqp_url: str, api_url: str, service: str, addressee_id: str) -> Crede
     if not is_id(addressee_id):
         raise ValueError(f"{addressee_id!r} is no id")
     queue = _declare(amqp_url, service, addressee_id)
-    user, password = user_of(service, addressee_id), secrets.token_urlsafe(32)
-    host = virtual_host(amqp_url)
-    _call(api_url, "PUT", f"/api/users/{quote(user, safe='')}", {"password": password, "tags": ""})
-    _call(
-        api_url, "PUT", f"/api/permissions/{quote(host, safe='')}/{quote(user, safe='')}",
-        {"configure": "^$", "write": "^$", "read": f"^{re.escape(queue)}$"},
-    )  # fmt: skip
-    return Credentials(user, password, host, queue)
+    rights = {"configure": "^$", "write": "^$", "read": f"^{re.escape(queue)}$"}
+    user = user_of(service, addressee_id)
+    return Credentials(
+        *_make_user(api_url, user, virtual_host(amqp_url), rights),
+        queue,
+    )
+
+
+def grant_service(
+    api_url: str, service: str, *, user: str = "", virtual_host: str = "/"
+) -> Credentials:
+    """Make a service's own user, `sen-<service>` unless named, or give it a new password.
+
+    Raises NotFound for no service, or Refused.
+    """
+    topology.must_be_service(service)
+    rights = topology.permissions(service)
+    return Credentials(
+        *_make_user(api_url, user or f"sen-{service}", virtual_host, rights),
+        topology.events_queue(service),
+    )
 
 
 def revoke(api_url: str, service: str, addressee_id: str) -> None:
@@ -77,6 +94,17 @@ def _declare(amqp_url: str, service: str, addressee_id: str) -> str:
     finally:
         broker.drop(connection)
     return topology.addressee_queue(rows[0], addressee_id)
+
+
+def _make_user(
+    api_url: str, user: str, virtual_host: str, rights: dict[str, str]
+) -> tuple[str, str, str]:
+    """Answers the user, its new password, and where it has its rights."""
+    password = secrets.token_urlsafe(32)
+    name, host = quote(user, safe=""), quote(virtual_host, safe="")
+    _call(api_url, "PUT", f"/api/users/{name}", {"password": password, "tags": ""})
+    _call(api_url, "PUT", f"/api/permissions/{host}/{name}", rights)
+    return user, password, virtual_host
 
 
 def _call(api_url: str, method: str, path: str, body: dict[str, str] | None = None) -> None:

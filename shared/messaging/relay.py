@@ -65,7 +65,7 @@ class Relay:
                     self.healthy_at = time.monotonic()
                     stopping.wait(_LEASE_SECONDS / 4)
             except broker.AWAY as problem:
-                log.warning("relay: the broker is away", extra={"why": type(problem).__name__})
+                log.warning("relay: the broker is away", extra={"why": broker.describe(problem)})
                 self._publisher.close()
                 stopping.wait(1.0)
             except PyMongoError as problem:

@@ -1,7 +1,8 @@
 """Exchange, queues and bindings: declared whole, idempotently, at every connect by whoever comes.
 
-So an event published before its reader ever ran waits in the reader's queue. Arguments are given
-explicitly, since defaults differ between RabbitMQ versions.
+So an event published before its reader ever ran waits in the reader's queue, or, where only the
+reader may make that queue, in its publisher's outbox. Arguments are given explicitly, since
+defaults differ between RabbitMQ versions.
 """
 
 import re
@@ -9,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from amqp import Channel
+from amqp.exceptions import AccessRefused
 from kombu import Exchange, Queue
 
 from shared.errors import NotFound
@@ -25,6 +27,10 @@ RETRY_SECONDS = (1, 5, 30, 120, 600, 3600)
 _DELIVERY_LIMIT = 1000
 # An outside reader's queue is a convenience, the API has the truth: the oldest are dropped.
 _ADDRESSEE_LENGTH = 10_000
+
+
+class Incomplete(ConnectionError):
+    """Queues are missing that only their own services may make: they have yet to come."""
 
 
 def events_queue(service: str) -> str:
@@ -99,7 +105,11 @@ def services() -> list[str]:
 
 def permissions(service: str) -> dict[str, str]:
     """What a service's own user may do at the broker (RabbitMQ's patterns): declare and bind the
-    whole topology, as it does at every connect; publish; read its own queues and nobody else's."""
+    topology, as it does at every connect; publish; read its own queues and nobody else's.
+
+    RabbitMQ lets only who may read a queue make it with a dead letter exchange; so the queues of
+    others are theirs to make, and here they are found.
+    """
     kinds = r"(events|dead|retry\.[0-9]+)"
     known = rf"({'|'.join(services())})\.{kinds}"
     addressees = "|".join(
@@ -119,12 +129,24 @@ def must_be_service(name: str) -> None:
 
 
 def declare(channel: Channel) -> None:
-    """Declare everything. Raises the channel's errors (a queue with other arguments, no rights)."""
+    """Declare everything.
+
+    Raises Incomplete when somebody's events have no queue yet and this user may not make it: what
+    is published now would miss that reader. Raises the channel's errors (a queue with other
+    arguments, no rights).
+    """
     EVENTS.bind(channel).declare()
+    missing = []
     for service in services():
         rows = [row for row in event_types().values() if service in row.readers]
         for queue in queues(service, rows):
-            queue.bind(channel).declare()
+            try:
+                queue.bind(channel).declare()
+            except AccessRefused:  # the channel opens again by itself
+                if queue.name == events_queue(service):
+                    missing.append(queue.name)
+    if missing:  # said last, so that what is one's own is there for the others
+        raise Incomplete(f"{', '.join(missing)}: their services have not come up yet")
 
 
 def declare_addressee(channel: Channel, row: EventType, addressee_id: str) -> None:

@@ -32,6 +32,9 @@ COMMITTED = ReadConcern("majority")
 
 # The server's answers that mean "not now": shutting down, no primary, interrupted, out of tickets.
 _AWAY_CODES = frozenset({6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 50})
+# And that it does not let us in: no fault of what was asked, and mended by an operator.
+_UNAUTHORIZED = 13
+_REFUSED_CODES = frozenset({11, _UNAUTHORIZED, 18, 8000})
 
 _session: ContextVar[ClientSession | None] = ContextVar("session", default=None)
 
@@ -53,6 +56,11 @@ def connect(url: str, name: str) -> MongoDatabase:
         appname=name,
     )
     return client.get_database(name, write_concern=DURABLE, read_concern=COMMITTED)
+
+
+def reach(database: MongoDatabase) -> None:
+    """Read something, as a ping does not say whether we may. Raises PyMongoError."""
+    database["leases"].find_one({}, {"_id": 1})
 
 
 def session() -> ClientSession | None:
@@ -77,7 +85,8 @@ def transaction(database: MongoDatabase) -> Iterator[ClientSession]:
 
 
 def is_away(problem: BaseException) -> bool:
-    """Whether `problem` says that the database cannot be reached or cannot answer now."""
+    """Whether `problem` says that the database cannot be reached, does not let us in, or cannot
+    answer now."""
     if isinstance(
         problem,
         ServerSelectionTimeoutError
@@ -89,7 +98,12 @@ def is_away(problem: BaseException) -> bool:
         | ExecutionTimeout,
     ):
         return True
-    return isinstance(problem, OperationFailure) and problem.code in _AWAY_CODES
+    return isinstance(problem, OperationFailure) and problem.code in _AWAY_CODES | _REFUSED_CODES
+
+
+def is_forbidden(problem: PyMongoError) -> bool:
+    """Whether it is another's to read."""
+    return isinstance(problem, OperationFailure) and problem.code == _UNAUTHORIZED
 
 
 def patiently(write: Callable[[], T], *, seconds: float) -> T:

@@ -32,7 +32,7 @@ from shared import context, trace
 from shared.identity.tokens import Verifier
 from shared.settings import Settings
 from shared.store.changes import StoredChange, unsettled
-from shared.store.database import MongoDatabase
+from shared.store.database import MongoDatabase, reach
 from shared.web import problems, requests
 from shared.web.guard import Guard, Rule
 from shared.web.live import Streams
@@ -240,7 +240,7 @@ def _operations(app: Flask, database: MongoDatabase, changes: Sequence[StoredCha
     @app.get("/readyz")
     def readyz() -> tuple[Response, int]:
         try:
-            database.command("ping")
+            reach(database)
             waits_for = unsettled(database, changes)
         except PyMongoError:
             return jsonify(status="waiting", mongodb="away"), 503

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from shared import errors
 from shared.errors import SenError
-from shared.store.database import is_away
+from shared.store.database import describe, is_away
 
 log = logging.getLogger(__name__)
 
@@ -127,6 +127,7 @@ def register(app: Flask, rule_errors: tuple[type[Exception], ...]) -> None:
         if not is_away(error):
             log.error("the database refused", exc_info=error)
             return problem(500, "internal", "Something went wrong on our side")
+        log.warning("the database is away", extra={"why": describe(error)})
         return of_sen_error(errors.Unavailable("The database cannot be reached. Try again."))
 
     def of_surprise(error: Exception) -> Response:

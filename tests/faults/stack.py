@@ -4,7 +4,6 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import requests
 
@@ -61,7 +60,7 @@ class FaultyStack(Stack):
         name = f"{service}-worker"
         return {
             **self.environment(service),
-            "SEN_AMQP_URL": rabbitmq.url(self.proxies[service].port),
+            "SEN_AMQP_URL": self.amqp_url_of(service, self.proxies[service].port),
             "SEN_FAULT": self.wrong.get(name, ""),
             "SEN_SENDERS": str(SENDERS),
             "SEN_PERSON_DAILY_MESSAGES": "1000",  # a run is a year to its few families
@@ -155,26 +154,21 @@ class FaultyStack(Stack):
             return
         if not self.members:
             self.members = [free_port() for _ in range(self.replicas)]
-        for number, port in enumerate(self.members):
+        for number in range(self.replicas):
             if f"mongod-{number}" not in self.running:
-                self._run(f"mongod-{number}", mongod.start_member(self._member(number), port))
-        mongod.form_set(self.members)
-        self.mongodb_url = mongod.set_url(self.members)
+                self.start_member(number)
+        owner = self.mongod_owner()
+        mongod.form_set(self.members, owner)
+        self.mongodb_url = owner.signed_in(mongod.set_url(self.members))
 
     def start_member(self, number: int) -> None:
         """Start one member of the replica set again."""
         self._run(
-            f"mongod-{number}", mongod.start_member(self._member(number), self.members[number])
+            f"mongod-{number}",
+            mongod.start_member(
+                self.folder / f"mongod-{number}", self.members[number], owner=self.mongod_owner()
+            ),
         )
-
-    def _member(self, number: int) -> Any:
-        return self.folder / f"mongod-{number}"
-
-    def _start_servers(self) -> None:
-        if self.replicas > 1:
-            self.ports["mongod"] = 0
-            self.start_mongod()
-        super()._start_servers()
 
 
 def only(names: Sequence[str], end: str) -> list[str]:

@@ -11,6 +11,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from deploy.local import mongod
 from docs.settings import settings_reference
 from shared.backup import hold
 from shared.messaging import topology
@@ -196,6 +197,15 @@ def test_the_brokers_users_may_do_what_the_code_needs() -> None:
     permissions = of("production", "Permission")
     for service in SERVICES:
         assert permissions[f"sen-{service}"]["spec"]["permissions"] == topology.permissions(service)
+
+
+def test_the_databases_users_may_do_what_those_of_the_tests_may() -> None:
+    users = of("production", "MongoDBCommunity")["sen-mongodb"]["spec"]["users"]
+    given = {user["name"]: [(r["name"], r["db"]) for r in user["roles"]] for user in users}
+    assert given == {
+        service: [(r["role"], r["db"]) for r in mongod.roles(f"sen_{service}")]
+        for service in SERVICES
+    }
 
 
 def test_the_brokers_figures_are_as_fresh_as_a_backup_needs() -> None:

@@ -15,6 +15,7 @@ from amqp.exceptions import AccessRefused, AMQPError
 from deploy.local import rabbitmq
 from deploy.local.ports import free_port
 from shared import ids
+from shared.events.registry import event_types
 from shared.messaging import credentials, topology
 from shared.messaging.broker import Outgoing, Publisher
 from shared.messaging.credentials import Credentials, Refused
@@ -107,15 +108,19 @@ def test_a_new_password_ends_the_old_and_what_is_revoked_is_gone(broker: Broker)
         credentials.grant(broker.amqp_url, broker.api_url, "referrals", "not-an-id/../../")
 
 
+def run_sen(environment: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "shared.sen", *arguments],
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **environment},
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
 def test_the_operators_command_and_the_sample_consumer(broker: Broker, tmp_path: Path) -> None:
     """`sen support-service credentials ID`, and the consumer that the docs offer, as they run."""
     service_id = ids.new_id()
-    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT),
-                   "SEN_AMQP_URL": broker.amqp_url, "SEN_RABBITMQ_API_URL": broker.api_url}  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-m", "shared.sen", "support-service", "credentials", service_id],
-        env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+    environment = {"SEN_AMQP_URL": broker.amqp_url, "SEN_RABBITMQ_API_URL": broker.api_url}
+    done = run_sen(environment, "support-service", "credentials", service_id)
     assert done.returncode == 0, done.stderr
     made = json.loads(done.stdout)
     event = {"id": "1", "type": "referrals.ReferralSubmitted", "subject": "r",
@@ -131,38 +136,83 @@ def test_the_operators_command_and_the_sample_consumer(broker: Broker, tmp_path:
     assert "referrals.ReferralSubmitted r: submitted, read it at /referrals/r" in read.stdout
 
 
-def test_each_services_own_user_declares_publishes_and_reads_its_own_queues_alone(
-    broker: Broker,
+@pytest.fixture
+def host(broker: Broker) -> str:
+    """A virtual host of the test's own: nothing is declared there yet."""
+    name = ids.new_id()
+    url = f"{broker.api_url}/api/vhosts/{name}"
+    assert requests.put(url, timeout=10).status_code == 201
+    rights = {"configure": ".*", "write": ".*", "read": ".*"}
+    given = requests.put(f"{broker.api_url}/api/permissions/{name}/guest", json=rights, timeout=10)
+    assert given.ok
+    return name
+
+
+def publish_as(broker: Broker, made: Credentials) -> set[str]:
+    url = f"amqp://{made.user}:{made.password}@127.0.0.1:{broker.port}/{made.virtual_host}"
+    with Publisher(url) as publisher:  # declares first
+        return publisher.publish([
+            Outgoing(id="1", body="{}", routing_key="plans.CheckRecorded", headers={})
+        ]).confirmed  # fmt: skip
+
+
+def test_on_a_new_broker_nobody_publishes_before_every_reader_has_its_queue(
+    broker: Broker, host: str
 ) -> None:
+    """Each service comes as its own user, one after the other. What they would publish waits in
+    their outboxes until the last has come: it would miss a reader else."""
+    *early, last = [
+        credentials.grant_service(broker.api_url, service, user=f"{service}-{host}",
+                                  virtual_host=host)
+        for service in topology.services()
+    ]  # fmt: skip
+    for made in early:
+        with pytest.raises(topology.Incomplete, match=last.queue) as said:
+            publish_as(broker, made)
+        assert made.queue not in str(said.value)
+    assert publish_as(broker, last)
+    assert all(publish_as(broker, made) for made in early)
+    waiting = {}
+    with enter(broker, last) as connection:
+        for queue in topology.definitions()["queues"]:
+            said = connection.channel().queue_declare(queue["name"], passive=True)
+            if queue["name"].endswith(".events"):
+                waiting[said.queue] = said.message_count
+    readers = event_types()["plans.CheckRecorded"].readers
+    assert readers
+    assert waiting == {
+        topology.events_queue(service): 4 if service in readers else 0
+        for service in topology.services()
+    }
+
+
+def test_each_services_own_user_reads_its_own_queues_alone(broker: Broker, host: str) -> None:
     """The permissions that deploy/kubernetes gives: a service that is taken over reads no other's
     events."""
-    port = broker.api_url.rpartition(":")[2].strip("/")
+    with Publisher(f"{broker.amqp_url.rstrip('/')}/{host}") as publisher:
+        publisher.channel()
     for service in topology.services():
-        patterns = topology.permissions(service)
-        for method, at, body in (
-            ("PUT", f"users/own-{service}", {"password": "secret", "tags": ""}),
-            ("PUT", f"permissions/%2F/own-{service}", patterns),
-        ):
-            answer = requests.request(
-                method, f"{broker.api_url.rstrip('/')}/api/{at}", json=body, timeout=10
-            )
-            assert answer.status_code in (201, 204), (port, answer.status_code, answer.text)
-    for service in topology.services():
-        url = f"amqp://own-{service}:secret@127.0.0.1:{broker.port}//"
-        with Publisher(url) as publisher:  # declares the whole topology
-            sent = publisher.publish([
-                Outgoing(id="1", body="{}", routing_key="plans.CheckRecorded", headers={})
-            ])  # fmt: skip
-            assert sent.confirmed
-        made = Credentials(f"own-{service}", "secret", "/", "")
+        made = credentials.grant_service(broker.api_url, service, user=f"{service}-{host}",
+                                         virtual_host=host)  # fmt: skip
         for other in topology.services():
-            connection = enter(broker, made)
-            channel = connection.channel()
-            try:
-                if other == service:
-                    channel.basic_get(topology.events_queue(other))
-                else:
-                    with pytest.raises(AccessRefused):
-                        channel.basic_get(topology.events_queue(other))
-            finally:
-                connection.close()
+            for queue in (topology.events_queue(other), topology.dead_queue(other)):
+                with enter(broker, made) as connection:
+                    if other == service:
+                        connection.channel().basic_get(queue)
+                    else:
+                        with pytest.raises(AccessRefused):
+                            connection.channel().basic_get(queue)
+
+
+def test_the_operators_command_makes_a_services_user(broker: Broker, host: str) -> None:
+    environment = {"SEN_AMQP_URL": f"{broker.amqp_url.rstrip('/')}/{host}",
+                   "SEN_RABBITMQ_API_URL": broker.api_url}  # fmt: skip
+    done = run_sen(environment, "service-user", "plans")
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    assert made["user"] == "sen-plans" and made["virtual_host"] == host
+    with pytest.raises(topology.Incomplete):
+        publish_as(broker, Credentials(**made))
+    assert json.loads(run_sen(environment, "service-user", "plans", "--user", "b").stdout) != made
+    refused = run_sen(environment, "service-user", "planz")
+    assert refused.returncode == 2 and "planz" in refused.stderr

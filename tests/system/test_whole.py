@@ -2,18 +2,21 @@
 
 import json
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 import requests
 from playwright.sync_api import expect
+from pymongo import MongoClient
 
-from deploy.local import client
+from deploy.local import client, mongod
 from deploy.local.demo import Demo
 from deploy.local.issuer import Issuer
 from deploy.local.sample import bodies
@@ -183,6 +186,62 @@ def test_the_walk_survives_kill_9_of_every_worker_and_a_stop_of_the_broker(
         stack.start_worker(service, wait=False)
     walk.join()
     assert status == [0], "\n".join(lines)
+
+
+def test_a_service_that_the_database_does_not_let_in_waits_and_loses_nothing(
+    stack: Stack, known: dict[str, str]
+) -> None:
+    """A password changed too soon, rights taken away: requests are answered 503, no event spends a
+    try, and all goes on once an operator has mended it."""
+    if "notifications" not in stack.passwords:
+        pytest.skip("the database is not ours to close")
+    token = Issuer(stack.folder / "issuer").token(
+        "senco", subject="somebody", settings=[known["school"]]
+    )
+    headers = {"Authorization": f"Bearer {token}"}
+    url, school = stack.urls["notifications"], f"/settings/{known['school']}"
+    child = {"first_name": "A", "last_name": "B", "date_of_birth": "2019-01-01"}
+    with MongoClient[dict[str, Any]](stack.mongodb_url) as mongo:
+        inbox = mongo[f"{stack.database_prefix}_notifications"]["inbox"]
+        mongo.admin.command("updateUser", "notifications", roles=[])
+        try:
+            before = inbox.count_documents({})
+            asked = requests.get(f"{url}{school}/contacts", headers=headers, timeout=30)
+            assert asked.status_code == 503
+            assert requests.get(f"{url}/readyz", timeout=30).status_code == 503
+            for _ in range(3):
+                at = f"{stack.urls['plans']}{school}/children"
+                made = requests.post(at, json=child, headers=headers, timeout=30)
+                assert made.status_code == 201
+            time.sleep(5)
+            assert inbox.count_documents({}) == before
+        finally:
+            roles = mongod.roles(f"{stack.database_prefix}_notifications")
+            mongo.admin.command("updateUser", "notifications", roles=roles)
+        _wait_until(lambda: inbox.count_documents({}) >= before + 3)
+        assert inbox.count_documents({}) >= before + 3
+    said = _sen(stack, "notifications", "dead", "list", "notifications")
+    assert (said.returncode, said.stdout) == (0, "")
+
+
+def test_an_operator_looks_from_inside_a_services_pod(stack: Stack) -> None:
+    """`kubectl exec deploy/plans-worker -- sen queues`: with the rights of that service alone."""
+    if not stack.users:
+        pytest.skip("the servers are not ours")
+    said = _sen(stack, "plans", "queues")
+    assert said.returncode == 0, said.stderr
+    for service in SERVICES:
+        assert any(line.startswith(f"{service}.events") for line in said.stdout.splitlines())
+    assert _sen(stack, "plans", "outbox", "plans").returncode == 0
+    forbidden = _sen(stack, "plans", "dead", "list", "reviews")
+    assert forbidden.returncode == 1 and "AccessRefused" in forbidden.stderr
+
+
+def _sen(stack: Stack, service: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "shared.sen", *arguments], env=stack.api_environment(service),
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
 
 
 def test_without_the_database_commands_answer_503_and_work_again_after(

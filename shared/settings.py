@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from environs import Env, EnvError
 from marshmallow.validate import Length, OneOf, Range
 
+from shared.messaging import address
+
 
 def environment() -> Env:
     """A reader of `SEN_…` variables; a secret may come as the content of `SEN_…_FILE`."""
@@ -24,6 +26,14 @@ def secret(env: Env, name: str, default: str | None = None) -> str:
         except OSError as problem:
             raise EnvError(f"SEN_{name}_FILE: {problem}") from problem
     return env.str(name) if default is None else env.str(name, default)
+
+
+def _broker(url: str) -> str:
+    try:
+        address.split(url)
+    except ValueError as problem:
+        raise EnvError(f"SEN_AMQP_URL: {problem}") from problem
+    return url
 
 
 @dataclass(frozen=True)
@@ -88,7 +98,7 @@ def read_settings(service: str, env: Env | None = None) -> Settings:
         service=service,
         mongodb_url=secret(env, "MONGODB_URL"),
         mongodb_database=env.str("MONGODB_DATABASE", f"sen_{service}", validate=Length(1, 38)),
-        amqp_url=secret(env, "AMQP_URL"),
+        amqp_url=_broker(secret(env, "AMQP_URL")),
         token_issuer=env.str("TOKEN_ISSUER"),
         token_audience=env.str("TOKEN_AUDIENCE", "sen-support"),
         jwks_url=env.str("JWKS_URL"),

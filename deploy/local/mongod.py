@@ -11,6 +11,7 @@ from typing import Any
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
+from deploy.local.certificates import Certificates
 from deploy.local.ports import answers
 from deploy.local.processes import Managed, start, wait_until
 
@@ -22,14 +23,31 @@ _AUTHENTICATION_FAILED, _ALREADY_INITIALIZED, _NOT_YET_INITIALIZED = 18, 23, 94
 @dataclass(frozen=True)
 class Owner:
     """Whose server it is: everybody has to sign in there then, members of a set among themselves
-    by the file."""
+    by the file; by TLS, where it has certificates."""
 
     key_file: Path
     password: str
+    certificates: Certificates | None = None
+
+    def reach(self, url: str) -> str:
+        """How everybody reaches it."""
+        if not self.certificates:
+            return url
+        return f"{url}&tls=true&tlsCAFile={self.certificates.authority}"
 
     def signed_in(self, url: str) -> str:
         """How the owner reaches it."""
-        return signed_in(url, "owner", self.password)
+        return signed_in(self.reach(url), "owner", self.password)
+
+    def arguments(self) -> list[str]:
+        """What mongod is started with."""
+        arguments = ["--keyFile", str(self.key_file)]
+        if shown := self.certificates:
+            arguments += [
+                "--tlsMode", "requireTLS", "--tlsCertificateKeyFile", str(shown.both),
+                "--tlsCAFile", str(shown.authority), "--tlsAllowConnectionsWithoutCertificates",
+            ]  # fmt: skip
+        return arguments
 
 
 def binary() -> str:
@@ -63,14 +81,14 @@ def start_mongod(
 ) -> Managed:
     """Start it on its data folder and wait until it takes writes. Raises NotStarted."""
     managed = start_member(folder, port, cache_gb=cache_gb, owner=owner)
-    owned = owner if owner and _knows(url(port), owner) else None
-    with _client(port, owned) as client:
-        if owner and not owned:  # who has not signed in may make a set, not ask whether it is one
+    fresh = owner is not None and not _knows(port, owner)
+    with _client(port, owner, signed=not fresh) as client:
+        if fresh:  # who has not signed in may make a set, not ask whether it is one
             _initiate(client, port)
         else:
             _be_a_replica_set(client, port)
         wait_until(lambda: _is_primary(client), managed, seconds=60)
-        if owner and not owned:
+        if owner and fresh:
             _make_owner(client, owner)
     return managed
 
@@ -97,12 +115,15 @@ def form_set(ports: Sequence[int], owner: Owner | None = None) -> None:
     # Elections within seconds, so that a lost primary is replaced soon.
     config = {"_id": _SET, "members": members, "settings": {"electionTimeoutMillis": 2000}}
     # Refused where it is one already.
-    owned = owner if owner and _knows(url(ports[0]), owner) else None
-    with _client(ports[0], owned) as client, contextlib.suppress(OperationFailure):
+    fresh = owner is not None and not _knows(ports[0], owner)
+    with (
+        _client(ports[0], owner, signed=not fresh) as client,
+        contextlib.suppress(OperationFailure),
+    ):
         client.admin.command("replSetInitiate", config)
-    if owner and not owned:
+    if owner and fresh:
         # The first user may be made without one at the primary alone, wherever that is.
-        with _client(_primary(ports)) as client:
+        with _client(_primary(ports, owner), owner, signed=False) as client:
             _make_owner(client, owner)
     address = set_url(ports)
     with MongoClient[dict[str, object]](
@@ -126,7 +147,7 @@ def start_member(
             "--setParameter", "diagnosticDataCollectionEnabled=false",
             # What a killed worker had begun blocks the others' writes no longer than this.
             "--setParameter", "transactionLifetimeLimitSeconds=15",
-            *(["--keyFile", str(owner.key_file)] if owner else []),
+            *(owner.arguments() if owner else []),
         ],
         log=folder / "mongod.log", patience=30,
     )  # fmt: skip
@@ -134,17 +155,19 @@ def start_member(
     return managed
 
 
-def _client(port: int, owner: Owner | None = None) -> "MongoClient[dict[str, object]]":
-    address = owner.signed_in(url(port)) if owner else url(port)
+def _client(
+    port: int, owner: Owner | None = None, *, signed: bool = True
+) -> "MongoClient[dict[str, object]]":
+    address = url(port)
+    if owner:
+        address = owner.signed_in(address) if signed else owner.reach(address)
     return MongoClient(address, serverSelectionTimeoutMS=5000)
 
 
-def _knows(address: str, owner: Owner) -> bool:
+def _knows(port: int, owner: Owner) -> bool:
     """Whether the owner has been made: a server without any user lets one on the same machine
     make the set and the first user."""
-    with MongoClient[dict[str, object]](
-        owner.signed_in(address), serverSelectionTimeoutMS=5000
-    ) as client:
+    with _client(port, owner) as client:
         try:
             client.admin.command("ping")
         except OperationFailure as problem:
@@ -158,12 +181,12 @@ def _make_owner(client: "MongoClient[dict[str, object]]", owner: Owner) -> None:
     client.admin.command("createUser", "owner", pwd=owner.password, roles=["root"])
 
 
-def _primary(ports: Sequence[int]) -> int:
+def _primary(ports: Sequence[int], owner: Owner) -> int:
     """The primary's port, once there is one. Raises TimeoutError."""
     by = time.monotonic() + 30
     while time.monotonic() < by:
         for port in ports:
-            with _client(port) as client:
+            with _client(port, owner, signed=False) as client:
                 if _is_primary(client):
                     return port
         time.sleep(0.2)

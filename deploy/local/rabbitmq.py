@@ -7,6 +7,7 @@ import socket
 import subprocess
 from pathlib import Path
 
+from deploy.local.certificates import Certificates
 from deploy.local.ports import answers, free_port
 from deploy.local.processes import Managed, start, wait_until
 
@@ -20,9 +21,15 @@ def installed() -> bool:
     return _SERVER.exists() and shutil.which("epmd") is not None
 
 
-def url(port: int, user: str = "guest", password: str = "guest") -> str:  # noqa: S107
-    """How clients reach it."""
-    return f"amqp://{user}:{password}@127.0.0.1:{port}//"
+def url(
+    port: int, user: str = "guest", password: str = "guest",  # noqa: S107
+    certificates: Certificates | None = None,
+) -> str:  # fmt: skip
+    """How clients reach it: by TLS, where it has certificates."""
+    address = f"amqp://{user}:{password}@127.0.0.1:{port}//"
+    if not certificates:
+        return address
+    return f"{address.replace('amqp', 'amqps', 1)}?cacertfile={certificates.authority}"
 
 
 def api_url(port: int) -> str:
@@ -30,15 +37,17 @@ def api_url(port: int) -> str:
     return f"http://guest:guest@127.0.0.1:{port}"
 
 
-def start_rabbitmq(folder: Path, port: int, api_port: int = 0) -> list[Managed]:
+def start_rabbitmq(
+    folder: Path, port: int, api_port: int = 0, certificates: Certificates | None = None
+) -> list[Managed]:
     """Start the name server and the node, and wait until it takes connections; with `api_port`
-    the management API answers there.
+    the management API answers there; with certificates the node speaks TLS alone.
 
     Raises NotStarted. Answers both processes, the node last.
     """
     folder.mkdir(parents=True, exist_ok=True)
     names_port, dist_port = free_port(), free_port()
-    environment = _environment(folder, port, names_port, dist_port, api_port)
+    environment = _environment(folder, port, names_port, dist_port, api_port, certificates)
     (folder / "environment.json").write_text(
         json.dumps({k: v for k, v in environment.items() if k not in os.environ or k == "HOME"})
     )
@@ -55,7 +64,8 @@ def start_rabbitmq(folder: Path, port: int, api_port: int = 0) -> list[Managed]:
             cwd=folder, patience=30,
         )  # fmt: skip
         try:
-            wait_until(lambda: _speaks(port), node, seconds=90)
+            speaks = answers if certificates else _speaks
+            wait_until(lambda: speaks(port), node, seconds=90)
         except BaseException:
             node.kill()
             raise
@@ -90,15 +100,27 @@ def _speaks(port: int) -> bool:
         return False
 
 
+def _listener(port: int, certificates: Certificates | None) -> str:
+    if not certificates:
+        return f"listeners.tcp.default = 127.0.0.1:{port}\n"
+    return (
+        f"listeners.tcp = none\nlisteners.ssl.default = 127.0.0.1:{port}\n"
+        f"ssl_options.cacertfile = {certificates.authority}\n"
+        f"ssl_options.certfile = {certificates.certificate}\n"
+        f"ssl_options.keyfile = {certificates.key}\n"
+        "ssl_options.verify = verify_none\n"
+    )
+
+
 def _environment(
-    folder: Path, port: int, names_port: int, dist_port: int, api_port: int
-) -> dict[str, str]:
+    folder: Path, port: int, names_port: int, dist_port: int, api_port: int,
+    certificates: Certificates | None,
+) -> dict[str, str]:  # fmt: skip
     plugins = folder / "enabled_plugins"
     plugins.write_text("[rabbitmq_management].\n" if api_port else "[].\n")
     config = folder / "rabbitmq.conf"
     config.write_text(
-        f"listeners.tcp.default = 127.0.0.1:{port}\n"
-        "loopback_users.guest = true\n"
+        _listener(port, certificates) + "loopback_users.guest = true\n"
         "disk_free_limit.absolute = 200MB\n"
         "vm_memory_high_watermark.absolute = 1GB\n"
         + (

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from deploy.local import issuer, mongod, notify, rabbitmq
+from deploy.local.certificates import Certificates
 from deploy.local.ports import free_port
 from deploy.local.processes import Managed, NotStarted, fingerprint, kill_group, start, wait_until
 from shared.messaging import credentials
@@ -47,6 +48,8 @@ class Stack:
     mongod_cache_gb: float = 0.25
     traces: bool = False
     """Whether the desk collects traces."""
+    certificates: Certificates | None = None
+    """What our own servers show: they speak TLS then."""
     passwords: dict[str, str] = field(default_factory=dict)
     """Service -> its user's at our own MongoDB."""
     users: dict[str, Credentials] = field(default_factory=dict)
@@ -104,13 +107,15 @@ class Stack:
     def mongod_owner(self) -> mongod.Owner:
         """Whose MongoDB it is, where it is ours."""
         self._secret("mongod.key")
-        return mongod.Owner(self.folder / "mongod.key", self._secret("mongod.password"))
+        password = self._secret("mongod.password")
+        return mongod.Owner(self.folder / "mongod.key", password, self.certificates)
 
     def start_rabbitmq(self) -> None:
         """Start RabbitMQ."""
         names, node = rabbitmq.start_rabbitmq(
-            self.folder / "rabbitmq", self.ports["rabbitmq"], self.ports["rabbitmq-api"]
-        )
+            self.folder / "rabbitmq", self.ports["rabbitmq"], self.ports["rabbitmq-api"],
+            self.certificates,
+        )  # fmt: skip
         self._run("epmd", names)
         self._run("rabbitmq", node)
 
@@ -224,7 +229,8 @@ class Stack:
         if service not in self.users:
             return self.amqp_url
         made = self.users[service]
-        return rabbitmq.url(port or self.ports["rabbitmq"], made.user, made.password)
+        at = port or self.ports["rabbitmq"]
+        return rabbitmq.url(at, made.user, made.password, self.certificates)
 
     # --- inside
 
@@ -247,7 +253,7 @@ class Stack:
             )
             self.rabbitmq_api_url = rabbitmq.api_url(self.ports["rabbitmq-api"])
             self.start_rabbitmq()
-            self.amqp_url = rabbitmq.url(self.ports["rabbitmq"])
+            self.amqp_url = rabbitmq.url(self.ports["rabbitmq"], certificates=self.certificates)
             self.users = {
                 service: credentials.grant_service(self.rabbitmq_api_url, service)
                 for service in SERVICES

@@ -1,6 +1,6 @@
 """A sample for a support service's own system: reads its queue, and each referral's content.
 
-    python read_referrals.py --url amqp://USER:PASSWORD@HOST/ --queue referrals.to.ID [--token T]
+    python read_referrals.py --url amqps://USER:PASSWORD@HOST/ --queue referrals.to.ID [--token T]
 
 USER, PASSWORD and the queue are what `sen support-service credentials ID` prints. Needs only the
 `amqp` and `requests` packages. What it shows is what matters:
@@ -13,6 +13,7 @@ USER, PASSWORD and the queue are what `sen support-service credentials ID` print
 
 import argparse
 import json
+import ssl
 import sys
 import time
 from pathlib import Path
@@ -73,18 +74,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--url", required=True)
     parser.add_argument("--queue", required=True)
+    parser.add_argument("--authority", help="a file: who signed the broker's certificate")
     parser.add_argument("--token", help="a token of your service, to read the content with")
     parser.add_argument("--seen", type=Path, default=Path("seen-referrals.txt"))
     parser.add_argument("--most", type=int, default=0, help="end after so many messages")
     options = parser.parse_args()
     parts = requests.compat.urlsplit(options.url)
     reader = Reader(options.queue, options.seen, options.token)
+    secured = {"ca_certs": options.authority, "cert_reqs": ssl.CERT_REQUIRED,
+               "server_hostname": parts.hostname}  # fmt: skip
+    tls = secured if parts.scheme == "amqps" else False
     while not options.most or reader.taken < options.most:
         try:
             with Connection(
-                f"{parts.hostname}:{parts.port or 5672}", userid=parts.username,
-                password=parts.password, virtual_host=parts.path[1:] or "/", heartbeat=30,
-                connect_timeout=10,
+                f"{parts.hostname}:{parts.port or (5671 if tls else 5672)}", ssl=tls,
+                userid=parts.username, password=parts.password,
+                virtual_host=parts.path[1:] or "/", heartbeat=30, connect_timeout=10,
             ) as connection:  # fmt: skip
                 reader.follow(connection, options.most)
         except _AWAY as problem:

@@ -14,7 +14,7 @@ from kombu import Connection
 from kombu.exceptions import KombuError, OperationalError
 
 from shared.events.envelope import CONTENT_TYPE
-from shared.messaging import topology
+from shared.messaging import address, topology
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +28,15 @@ def describe(problem: BaseException) -> str:
 
 
 def open_connection(url: str, *, heartbeat: int = 0) -> Connection:
-    """A connected connection. Raises one of AWAY within seconds when the broker does not answer.
+    """A connected connection. Raises one of AWAY within seconds when the broker does not answer,
+    ValueError for what is no address.
 
     `read_timeout` keeps a frozen broker from hanging this thread for ever, closing included.
     """
+    where, tls = address.split(url)
     connection = Connection(
-        url,
+        where,
+        ssl=tls or False,
         heartbeat=heartbeat,
         connect_timeout=4,
         transport_options={

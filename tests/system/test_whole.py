@@ -16,7 +16,7 @@ import requests
 from playwright.sync_api import expect
 from pymongo import MongoClient
 
-from deploy.local import client, mongod
+from deploy.local import certificates, client, mongod
 from deploy.local.demo import Demo
 from deploy.local.issuer import Issuer
 from deploy.local.sample import bodies
@@ -52,6 +52,7 @@ def stack(
     made = Stack(
         tmp_path_factory.mktemp("stack"), usual_ports=False,
         settings={"SEN_TRACES_URL": collected[1]},
+        certificates=certificates.make(tmp_path_factory.mktemp("tls")),
     )  # fmt: skip
     made.start()
     pids = [managed.pid for managed in made.running.values()]
@@ -93,7 +94,10 @@ def test_one_trace_leads_from_a_request_to_what_came_of_it_in_all_four_services(
         "sen-referrals: process reviews.EscalationSuggested",
         f"sen-referrals: {_DRAFTED}",
     ]
-    names = Counter(f"{span.service}: {span.name}" for span in spans.of_trace(drafted.trace))
+    names = Counter(  # of what took effect: a transaction that met another's is tried again
+        f"{span.service}: {span.name}" for span in spans.of_trace(drafted.trace)
+        if "error.type" not in span.attributes
+    )  # fmt: skip
     assert names["sen-plans: process reviews.ReviewCompleted"] == 1
     sent = [span for span in spans.of_trace(drafted.trace) if span.name == "send message"]
     assert spans.line_of(sent[0]) == [

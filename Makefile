@@ -68,8 +68,8 @@ docs: setup-dev ## write the event catalogue, the API reference and the broker's
 	@$(PY) -m docs.generate
 
 manifests: ## render deploy/kubernetes's overlays (needs kubectl 1.27 or newer)
-	@for overlay in dev production; do kubectl kustomize deploy/kubernetes/overlays/$$overlay \
-		> deploy/kubernetes/rendered/$$overlay.yaml; done
+	@for at in overlays/dev overlays/production servers; do kubectl kustomize deploy/kubernetes/$$at \
+		> deploy/kubernetes/rendered/$${at##*/}.yaml; done
 
 lint-deploy: setup-dev ## a policy scan of the manifests and the Dockerfile (checkov, in an environment of its own)
 	@[ -x .venv-checkov/bin/checkov ] || { echo "lint-deploy: checkov"; $(PYTHON) -m venv .venv-checkov; \

@@ -59,14 +59,17 @@ def openapi(service: str):
 def broker_users() -> str:
     """A user of RabbitMQ for each service, with its permissions, for the topology operator."""
     words = ["# A user for each service (RabbitMQ's messaging topology operator): it reads its own",
-             "# queues alone. Written by `make docs`."]  # fmt: skip
-    for service in SERVICES:
+             "# queues alone. KEDA's sees their lengths. Written by `make docs`."]  # fmt: skip
+    nothing = dict.fromkeys(("configure", "write", "read"), "^$")
+    users = {service: ([], topology.permissions(service)) for service in SERVICES}
+    for who, (tags, rights) in {**users, "keda": (["monitoring"], nothing)}.items():
         about = {"rabbitmqClusterReference": {"name": "sen-rabbitmq"}}
-        name = f"sen-{service}"
+        name = f"sen-{who}"
+        tagged = {"tags": tags} if tags else {}
         for kind, spec in (
-            ("User", {**about, "importCredentialsSecret": {"name": f"rabbitmq-{service}"}}),
+            ("User", {**about, **tagged, "importCredentialsSecret": {"name": f"rabbitmq-{who}"}}),
             ("Permission", {**about, "vhost": "/", "userReference": {"name": name},
-                            "permissions": topology.permissions(service)}),
+                            "permissions": rights}),
         ):  # fmt: skip
             words += ["---", yaml.safe_dump(
                 {"apiVersion": "rabbitmq.com/v1beta1", "kind": kind, "metadata": {"name": name},
@@ -90,7 +93,7 @@ def written() -> dict[Path, str]:
         + "\n",
         **{ROOT / "deploy" / "grafana" / f"{name}.json": dashboard(name) for name in DASHBOARDS},
         ROOT / "docs" / "settings.md": settings_reference(),
-        ROOT / "deploy/kubernetes/overlays/production/rabbitmq-users.yaml": broker_users(),
+        ROOT / "deploy/kubernetes/servers/rabbitmq-users.yaml": broker_users(),
     }
 
 

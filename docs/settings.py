@@ -14,12 +14,12 @@ from shared.settings import read_settings
 # What must be given, with something that passes the checks.
 _SAMPLES = {
     "LINK_KEYS": "k" * 32, "EMAIL_PROVIDERS": "smtp,notify", "SMS_PROVIDERS": "notify,twilio",
-    "BOUNCES_IMAP_HOST": "imap.council.example",
+    "BOUNCES_IMAP_HOST": "imap.council.example", "AMQP_URL": "amqp://",
 }  # fmt: skip
 _WORDS = {
-    "MONGODB_URL": "this service's MongoDB (secret)",
+    "MONGODB_URL": "this service's MongoDB (secret); by TLS with `tls=true`, and `tlsCAFile=` where its authority is one's own",
     "MONGODB_DATABASE": "its database there; `sen_` and the service's name, where not given",
-    "AMQP_URL": "RabbitMQ (secret)",
+    "AMQP_URL": "RabbitMQ (secret); by TLS `amqps://…`, with `?cacertfile=` where its authority is one's own; also `certfile`, `keyfile`, `server_name_indication`",
     "TOKEN_ISSUER": "`iss` of the tokens that are taken",
     "TOKEN_AUDIENCE": "their `aud`",
     "JWKS_URL": "where the issuer's keys are read",
@@ -149,7 +149,9 @@ _OTHERS = """
 
 ## Operators' commands
 
-`SEN_RABBITMQ_API_URL` (secret): RabbitMQ's management API, for `sen support-service credentials`.
+`SEN_RABBITMQ_API_URL` (secret): RabbitMQ's management API, for `sen support-service credentials`,
+`sen service-user`, `sen backup` and `sen hold`. Where it answers by TLS and its authority is one's own,
+`REQUESTS_CA_BUNDLE` names the file.
 """
 
 

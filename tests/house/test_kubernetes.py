@@ -1,5 +1,6 @@
 """The manifests of Kubernetes: valid in its newest versions, and true of the code that they run."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -19,9 +20,10 @@ from shared.messaging import topology
 ROOT = Path(__file__).resolve().parents[2]
 KUBERNETES = ROOT / "deploy" / "kubernetes"
 OVERLAYS = ("dev", "production")
+ALL = (*OVERLAYS, "servers")
 SERVICES = ("plans", "reviews", "referrals", "notifications")
 _OWN_KINDS = {"keda.sh/v1alpha1", "rabbitmq.com/v1beta1", "external-secrets.io/v1",
-              "mongodbcommunity.mongodb.com/v1"}  # fmt: skip
+              "mongodbcommunity.mongodb.com/v1", "cert-manager.io/v1"}  # fmt: skip
 
 Manifest = dict[str, Any]
 
@@ -49,7 +51,7 @@ def container(deployment: Manifest) -> Manifest:
     return dict(one)
 
 
-@pytest.mark.parametrize("overlay", OVERLAYS)
+@pytest.mark.parametrize("overlay", ALL)
 def test_what_is_rendered_is_what_kustomize_makes(overlay: str) -> None:
     """`make manifests` writes it, for those who have no kustomize and to see what a change does."""
     said = subprocess.run(["kubectl", "version", "--client"], capture_output=True, text=True,
@@ -57,8 +59,9 @@ def test_what_is_rendered_is_what_kustomize_makes(overlay: str) -> None:
     version = re.search(r"v1\.(\d+)", said)
     if not version or int(version[1]) < 27:
         pytest.skip("no kubectl here with a kustomize that is new enough")
+    at = KUBERNETES / (overlay if overlay == "servers" else f"overlays/{overlay}")
     made = subprocess.run(
-        ["kubectl", "kustomize", str(KUBERNETES / "overlays" / overlay)],
+        ["kubectl", "kustomize", str(at)],
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     assert list(yaml.safe_load_all(made)) == list(
@@ -67,7 +70,7 @@ def test_what_is_rendered_is_what_kustomize_makes(overlay: str) -> None:
 
 
 @pytest.mark.parametrize("version", ["1.35", "1.36", "1.37"])
-@pytest.mark.parametrize("overlay", OVERLAYS)
+@pytest.mark.parametrize("overlay", ALL)
 def test_every_resource_is_valid(overlay: str, version: str) -> None:
     seen = 0
     for manifest in rendered(overlay):
@@ -75,15 +78,20 @@ def test_every_resource_is_valid(overlay: str, version: str) -> None:
             continue  # operators' own kinds: their schemas are theirs
         kubernetes_validate.validate(manifest, version, strict=True)
         seen += 1
-    assert seen > 30
+    assert seen > (30 if overlay in OVERLAYS else 9)
 
 
-@pytest.mark.parametrize("overlay", OVERLAYS)
+@pytest.mark.parametrize("overlay", ALL)
 def test_every_pod_keeps_to_the_restricted_standard(overlay: str) -> None:
     (namespace,) = of(overlay, "Namespace").values()
-    assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
-    for name, deployment in of(overlay, "Deployment").items():
-        pod = deployment["spec"]["template"]["spec"]
+    wanted = "baseline" if overlay == "servers" else "restricted"  # its operators' pods are not all
+    assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == wanted
+    templates = {name: d["spec"]["template"] for name, d in of(overlay, "Deployment").items()}
+    jobs = of(overlay, "CronJob").items()
+    templates |= {name: job["spec"]["jobTemplate"]["spec"]["template"] for name, job in jobs}
+    assert templates
+    for name, template in templates.items():
+        pod = template["spec"]
         assert pod["automountServiceAccountToken"] is False, name
         assert pod["securityContext"]["runAsNonRoot"] is True, name
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
@@ -194,14 +202,16 @@ def test_services_and_policies_find_their_pods_and_no_others(overlay: str) -> No
 
 
 def test_the_brokers_users_may_do_what_the_code_needs() -> None:
-    permissions = of("production", "Permission")
+    permissions, users = of("servers", "Permission"), of("servers", "User")
     for service in SERVICES:
         assert permissions[f"sen-{service}"]["spec"]["permissions"] == topology.permissions(service)
+    assert {name for name, user in users.items() if user["spec"].get("tags")} == {"sen-keda"}
 
 
 def test_the_databases_users_may_do_what_those_of_the_tests_may() -> None:
-    users = of("production", "MongoDBCommunity")["sen-mongodb"]["spec"]["users"]
+    users = of("servers", "MongoDBCommunity")["sen-mongodb"]["spec"]["users"]
     given = {user["name"]: [(r["name"], r["db"]) for r in user["roles"]] for user in users}
+    assert given.pop("operator") == [("readWriteAnyDatabase", "admin")]
     assert given == {
         service: [(r["role"], r["db"]) for r in mongod.roles(f"sen_{service}")]
         for service in SERVICES
@@ -210,9 +220,91 @@ def test_the_databases_users_may_do_what_those_of_the_tests_may() -> None:
 
 def test_the_brokers_figures_are_as_fresh_as_a_backup_needs() -> None:
     """`sen backup` holds events until the management API, waited for so long, says there are none."""
-    config = of("production", "RabbitmqCluster")["sen-rabbitmq"]["spec"]["rabbitmq"]
+    config = of("servers", "RabbitmqCluster")["sen-rabbitmq"]["spec"]["rabbitmq"]
     set_to = re.search(r"collect_statistics_interval = (\d+)", config["additionalConfig"])
     assert (int(set_to[1]) if set_to else 5_000) / 1000 < hold._FRESH_SECONDS
+
+
+def test_the_servers_pods_are_reached_by_whom_they_need_and_by_nobody_else() -> None:
+    """The default of nothing holds for the operators' pods too: each needs a way in."""
+    policies = of("servers", "NetworkPolicy")
+    assert policies["default-deny"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress"]}
+    ways = {
+        name: {
+            (who, port["port"])
+            for rule in policies[name]["spec"]["ingress"] for port in rule.get("ports", [{"port": 0}])
+            for source in rule["from"]
+            for who in next(iter(source.values()))["matchLabels"].values()
+        }
+        for name in ("rabbitmq", "mongodb")
+    }  # fmt: skip
+    assert ways == {
+        "rabbitmq": {
+            ("sen-rabbitmq", 0), ("sen-support", 5671), ("toolbox", 5671), ("toolbox", 15671),
+            ("toolbox", 15672), ("rabbitmq-system", 15671), ("rabbitmq-system", 15672),
+            ("keda", 15672), ("monitoring", 15691), ("monitoring", 15692),
+        },
+        "mongodb": {("sen-mongodb-svc", 27017), ("sen-support", 27017), ("toolbox", 27017)},
+    }  # fmt: skip
+    # And the services are let out to them.
+    outward = of("production", "NetworkPolicy")["outward"]["spec"]["egress"]
+    assert {5671, 27017} <= {port["port"] for rule in outward for port in rule["ports"]}
+
+
+def test_every_secret_that_the_servers_need_comes_from_somewhere() -> None:
+    text = (KUBERNETES / "rendered" / "servers.yaml").read_text()
+    needed = set(re.findall(r"(?:secretName: |importCredentialsSecret:\n\s+name: |"
+                            r"passwordSecretRef:\n\s+name: |CertificateSecretRef:\n\s+name: |"
+                            r"certificateKeySecretRef:\n\s+name: )([\w-]+)", text))  # fmt: skip
+    vault = set(of("servers", "ExternalSecret"))
+    certificates = {c["spec"]["secretName"] for c in of("servers", "Certificate").values()}
+    assert len(needed) > 10 and needed <= vault | certificates, needed - vault - certificates
+    assert vault <= needed, vault - needed
+
+
+def test_names_in_the_certificates_are_those_that_the_addresses_name() -> None:
+    """A certificate is looked at with its name; the addresses are in docs/install.md."""
+    certificates = of("servers", "Certificate")
+    said = (ROOT / "docs" / "install.md").read_text()
+    names = set(re.findall(r"sen-rabbitmq\.sen-servers\.svc(?=:)", said))
+    assert names <= set(certificates["sen-rabbitmq-tls"]["spec"]["dnsNames"]) and names
+    members = re.findall(r"sen-mongodb-\d\.(sen-mongodb-svc[\w.-]+):27017", said)
+    assert len(members) == 3
+    for name in members:
+        assert f"*.{name}" in certificates["sen-mongodb-tls"]["spec"]["dnsNames"]
+    mounts = {m["mountPath"] for m in container(ours("production")["plans-api"])["volumeMounts"]}
+    for path in re.findall(r"(?:cacertfile|tlsCAFile)=([\w/-]+)/ca\.crt", said):
+        assert path in mounts
+
+
+def test_the_nightly_backup_keeps_a_fortnight_and_nothing_half_made(tmp_path: Path) -> None:
+    """The very words that the CronJob runs, with a `sen` that makes a folder, or fails."""
+    (job,) = of("servers", "CronJob").values()
+    pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    (one,) = pod["containers"]
+    backups = tmp_path / "backups"
+    for day in range(1, 20):
+        (backups / f"2026-10-{day:02}T023000").mkdir(parents=True)
+    left = backups / "2026-10-19T030000.unfinished"
+    left.mkdir()
+    os.utime(left, (1e9, 1e9))
+    said = [*one["command"], one["args"][0].replace("/backups", str(backups))]
+    sen = tmp_path / "sen"
+
+    def run(body: str) -> int:
+        sen.write_text(f"#!/bin/sh\n{body}\n")
+        sen.chmod(0o755)
+        path = f"{tmp_path}:/usr/bin:/bin"
+        return subprocess.run(said, env={"PATH": path}, check=False).returncode
+
+    assert run("exit 1") != 0
+    assert len(list(backups.glob("20*T023000"))) == 19  # a night that failed takes nothing away
+    assert run('[ "$1" = backup ] && mkdir "$2"') == 0
+    kept = sorted(path.name for path in backups.iterdir())
+    assert len(kept) == 14 and kept[0] == "2026-10-07T023000" and kept[-1] > "2026-11"
+    assert not [name for name in kept if name.endswith("unfinished")]
+    env = {entry["name"].removesuffix("_FILE") for entry in one["env"]}
+    assert {"SEN_MONGODB_URL", "SEN_AMQP_URL", "SEN_RABBITMQ_API_URL"} <= env
 
 
 def test_every_host_of_the_ingress_is_one_that_links_lead_to() -> None:

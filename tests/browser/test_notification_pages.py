@@ -4,7 +4,6 @@ Chromium, at a phone's width, JavaScript switched off."""
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -33,7 +32,6 @@ class Site:
     url: str
     people: dict[str, Person]
     family: Family
-    contact: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +47,7 @@ def site(notifications: Service, issuer_and_keys: tuple[Issuer, str]) -> Iterato
     notifications.database["volumes"].delete_many({})
     family = Family(notifications)
     family.link()
-    made = family.add_contact(mobile="07700 900161", channels=["email", "sms"], language="ur")
+    family.add_contact(mobile="07700 900161", channels=["email", "sms"], language="ur")
     with served_notify() as (stub, provider):
         through = outlets(notifications, email=provider, pence_per_part=2.4,
                           sms=NotifyTexts(NotifyProvider(provider._settings)._settings))  # fmt: skip
@@ -78,7 +76,7 @@ def site(notifications: Service, issuer_and_keys: tuple[Issuer, str]) -> Iterato
     ))  # fmt: skip
     app.extensions["sen.languages"] = frozenset(Language)
     with served(app, port):
-        yield Site(url, people, family, made)
+        yield Site(url, people, family)
 
 
 def test_a_senco_finds_whom_a_message_did_not_reach_and_why(
@@ -126,7 +124,10 @@ def test_who_has_no_business_here_is_told_so(browser: Browser, site: Site) -> No
 
 
 def test_a_parent_chooses_how_they_are_told(browser: Browser, site: Site, tmp_path: Path) -> None:
-    token = Links((LINK_KEY,), 90).sign(Link("preferences", site.contact["id"], site.family.parent))
+    family = Family(site.family.service)
+    family.link()
+    contact = family.add_contact(mobile="07700 900162", channels=["email", "sms"], language="ur")
+    token = Links((LINK_KEY,), 90).sign(Link("preferences", contact["id"], family.parent))
     at = f"{site.url}/family/preferences/{token}"
     with phone(browser) as page:
         page.goto(at)
@@ -138,7 +139,7 @@ def test_a_parent_chooses_how_they_are_told(browser: Browser, site: Site, tmp_pa
         page.get_by_label("Until").fill("07:30")
         page.get_by_role("button", name="Save").click()
         assert page.get_by_role("status").inner_text() == "Your choice is saved."
-    found = site.family.senco.get(f"/contacts/{site.contact['id']}")["details"]
+    found = family.senco.get(f"/contacts/{contact['id']}")["details"]
     assert (found["channels"], found["language"]) == (["sms", "email"], "en")
     assert found["quiet_hours"] == {"begins": "20:00", "ends": "07:30"}
     look(browser, at, tmp_path / "preferences.png")

@@ -40,3 +40,16 @@ def test_what_the_docs_say_of_events_and_apis_is_what_the_code_says() -> None:
 
     stale = [path.name for path, text in written().items() if path.read_text() != text]
     assert stale == [], "run `make docs`"
+
+
+def test_tests_have_the_same_names_in_every_process(request: pytest.FixtureRequest) -> None:
+    """Processes that run them together refuse to begin where a name holds a time or an order of
+    chance: once in a while, and never when looked for."""
+    ours = [item.nodeid.partition("@")[0] for item in request.session.items]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
+    said = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only"], cwd=ROOT,
+        env={**environment, "PYTHONHASHSEED": "7"}, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    chosen = set(ours)
+    assert [name for name in said.splitlines() if name in chosen] == ours

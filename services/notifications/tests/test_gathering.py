@@ -32,7 +32,8 @@ def stub() -> Iterator[tuple[NotifyStub, NotifyProvider]]:
 
 @pytest.fixture
 def family(notifications: Service) -> Family:
-    notifications.database["messages"].delete_many({})
+    for left in ("messages", "profiles"):  # by other tests: jobs look at every setting
+        notifications.database[left].delete_many({})
     made = Family(notifications)
     made.link()
     return made

@@ -52,6 +52,8 @@ def _archive(**entries: bytes) -> bytes:
         (b"just words", None),
         (b"PK\x03\x04broken", None),
     ],
+    ids=["pdf", "png", "jpeg", "docx", "odt", "docx-with-macros", "other-archive", "exe", "html",
+         "script", "words", "broken-archive"],
 )  # fmt: skip
 def test_a_file_is_what_its_content_is(content: bytes, kind: str | None) -> None:
     assert media_type_of(BytesIO(content)) == kind

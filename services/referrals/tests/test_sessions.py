@@ -26,6 +26,7 @@ Json = dict[str, Any]
 
 @pytest.fixture
 def service_id(referrals: Service) -> str:
+    settle(referrals)  # what other tests left to be told
     return add_service(referrals)
 
 

@@ -33,7 +33,7 @@ sen: ## an operator's command on the running system: make sen DO="dead list plan
 test: setup-dev lint ## run every test, the linters first
 	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
 
-images-test: setup ## build the images with buildah over a base of debootstrap, run the system from them (root)
+images-test: setup-dev ## build the images with buildah over a base of debootstrap, run the system from them (root)
 	@deploy/local/packages.sh buildah debootstrap
 	@$(PY) -m deploy.local.images
 

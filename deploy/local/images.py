@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import yaml
+
 from deploy.local import demo
 from deploy.local.stack import ROOT, SERVICES, Stack
 
@@ -172,6 +174,25 @@ class ImageStack(Stack):
         }  # fmt: skip
 
 
+def back_up(image: Image, stack: Stack) -> None:
+    """The nightly backup, in the words of its CronJob and with what the image has. Raises
+    AssertionError."""
+    manifests = yaml.safe_load_all(
+        (ROOT / "deploy" / "kubernetes" / "rendered" / "servers.yaml").read_text()
+    )
+    job = next(one for one in manifests if one["kind"] == "CronJob")
+    (one,) = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    words = one["args"][0].replace("/backups", "/tmp/backups")  # noqa: S108
+    told = {"SEN_MONGODB_URL": stack.mongodb_url, "SEN_AMQP_URL": stack.amqp_url,
+            "SEN_RABBITMQ_API_URL": stack.rabbitmq_api_url}  # fmt: skip
+    done = subprocess.run(
+        image.command(*one["command"], f"mkdir /tmp/backups\n{words}\nls /tmp/backups"),
+        env={**stack.environment("plans"), **told}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    say(f"backed up, from the image: {done.stdout.split()[-1]}")
+
+
 def main(services: Sequence[str] = SERVICES) -> int:
     """Build, check, run a family's whole story. Answers the exit status."""
     if os.geteuid():
@@ -196,6 +217,7 @@ def main(services: Sequence[str] = SERVICES) -> int:
             stack.start()
             try:
                 status = demo.walk(Path(folder), stack.urls, stack.amqp_url)
+                back_up(images["plans"], stack)
             finally:
                 stack.stop()
     finally:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from flask import (
     Flask,
     Response,
+    abort,
     current_app,
     g,
     jsonify,
@@ -250,6 +251,8 @@ def _operations(app: Flask, database: MongoDatabase, changes: Sequence[StoredCha
 
     @app.get("/metrics")
     def metrics() -> Response:
+        if "X-Forwarded-For" in request.headers:  # figures are not for whoever comes from outside
+            abort(404)
         return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 

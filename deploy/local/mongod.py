@@ -93,17 +93,18 @@ def start_mongod(
     return managed
 
 
+OPERATOR = [{"role": "readWriteAnyDatabase", "db": "admin"}]
+"""What who backs up and restores may do, as in `deploy/kubernetes`."""
+
+
 def roles(database: str) -> list[dict[str, str]]:
-    """What the user of one database may do."""
+    """What a service may do, as in `deploy/kubernetes`."""
     return [{"role": "readWrite", "db": database}]
 
 
-def let_in(owned_url: str, user: str, password: str, database: str) -> None:
-    """Make a user who reads and writes one database, or give it a new password.
-
-    The rights are those that `deploy/kubernetes` gives. `owned_url` is the owner's.
-    """
-    rights: dict[str, Any] = {"pwd": password, "roles": roles(database)}
+def let_in(owned_url: str, user: str, password: str, may: list[dict[str, str]]) -> None:
+    """Make a user who has these roles, or give it a new password. `owned_url` is the owner's."""
+    rights: dict[str, Any] = {"pwd": password, "roles": may}
     with MongoClient[dict[str, object]](owned_url, serverSelectionTimeoutMS=30_000) as client:
         known = client.admin.command("usersInfo", user)["users"]
         client.admin.command("updateUser" if known else "createUser", user, **rights)

@@ -243,7 +243,7 @@ class Stack:
                 self.passwords[service] = secrets.token_hex(32)
                 mongod.let_in(
                     self.mongodb_url, service, self.passwords[service],
-                    f"{self.database_prefix}_{service}",
+                    mongod.roles(f"{self.database_prefix}_{service}"),
                 )  # fmt: skip
             self.say(f"mongod ready after {time.monotonic() - began:.1f} s")
         if not self.amqp_url:

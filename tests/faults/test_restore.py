@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pymongo import MongoClient
 
+from deploy.local import mongod
 from deploy.local.issuer import Issuer
 from deploy.local.stack import SERVICES
 from deploy.local.tap import Tap
@@ -36,7 +37,9 @@ def test_a_backup_under_load_is_a_whole_system_when_it_is_restored(tmp_path: Pat
 
 def _rehearse(stack: FaultyStack, folder: Path) -> None:
     ledger, lines = Ledger(), list[str]()
-    databases = {s: connect(stack.mongodb_url, f"{stack.database_prefix}_{s}") for s in SERVICES}
+    mongod.let_in(stack.mongodb_url, "operator", "secret", mongod.OPERATOR)
+    url = mongod.signed_in(stack.mongodb_url, "operator", "secret")
+    databases = {s: connect(url, f"{stack.database_prefix}_{s}") for s in SERVICES}
     load = Load(stack.urls, Issuer(stack.folder / "issuer"), ledger, 5, threads=2, families=10)
     load.prepare()
     _rest_a_dead_letter(stack)

@@ -108,13 +108,13 @@ def test_without_a_token_that_holds_nothing_is_answered(service: Service) -> Non
 def test_the_operators_figures_are_not_for_who_comes_from_outside(service: Service) -> None:
     """Prometheus asks the pod itself; an ingress says for whom it asks."""
     http = service.anonymous()
-    assert "http_server_request" in http.get("/metrics").text
+    assert "sen_http_requests_total" in http.get("/metrics").text
     from_outside = http.get("/metrics", headers={"X-Forwarded-For": "203.0.113.7"})
     assert (from_outside.status_code, from_outside.content_type) == (
         404,
         "application/problem+json",
     )
-    assert "http_server" not in from_outside.text
+    assert "sen_http" not in from_outside.text
 
 
 @pytest.mark.parametrize("service", SERVICES, indirect=True)

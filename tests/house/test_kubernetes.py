@@ -212,12 +212,11 @@ def test_the_brokers_users_may_do_what_the_code_needs() -> None:
 
 def test_the_databases_users_may_do_what_those_of_the_tests_may() -> None:
     users = of("servers", "MongoDBCommunity")["sen-mongodb"]["spec"]["users"]
-    given = {user["name"]: [(r["name"], r["db"]) for r in user["roles"]] for user in users}
-    assert given.pop("operator") == [("readWriteAnyDatabase", "admin")]
-    assert given == {
-        service: [(r["role"], r["db"]) for r in mongod.roles(f"sen_{service}")]
-        for service in SERVICES
+    given = {
+        user["name"]: [{"role": r["name"], "db": r["db"]} for r in user["roles"]] for user in users
     }
+    services = {service: mongod.roles(f"sen_{service}") for service in SERVICES}
+    assert given == {**services, "operator": mongod.OPERATOR}
 
 
 def test_the_brokers_figures_are_as_fresh_as_a_backup_needs() -> None:

@@ -37,7 +37,7 @@ images-test: setup-dev ## build the images with buildah over a base of debootstr
 	@deploy/local/packages.sh buildah debootstrap
 	@$(PY) -m deploy.local.images
 
-faults: setup-dev ## the long run of faults: 15 minutes, a replica set of three (ARGS="--seed 7")
+faults: setup-dev ## the long run of faults: 15 minutes, three of MongoDB and of RabbitMQ (ARGS="--seed 7")
 	@$(PY) -m tests.faults.run $(ARGS)
 
 load: setup-dev ## a council's term-end week in a minute, by locust (ARGS="--users 120 --seconds 300")

@@ -45,34 +45,56 @@ def start_rabbitmq(
 
     Raises NotStarted. Answers both processes, the node last.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    names_port, dist_port = free_port(), free_port()
-    environment = _environment(folder, port, names_port, dist_port, api_port, certificates)
-    (folder / "environment.json").write_text(
-        json.dumps({k: v for k, v in environment.items() if k not in os.environ or k == "HOME"})
-    )
-    # Started by us, in the foreground, so that it ends with us: the node would leave one behind.
-    names = start(
-        "epmd", ["epmd", "-port", str(names_port), "-address", "127.0.0.1",
-                 "-relaxed_command_check"],
-        env=environment, log=folder / "epmd.log", patience=2,
-    )  # fmt: skip
+    names, names_port = start_names(folder)
     try:
-        wait_until(lambda: answers(names_port), names, seconds=10)
-        node = start(
-            "rabbitmq", [str(_SERVER)], env=environment, log=folder / "rabbitmq.log",
-            cwd=folder, patience=30,
-        )  # fmt: skip
-        try:
-            speaks = answers if certificates else _speaks
-            wait_until(lambda: speaks(port), node, seconds=90)
-        except BaseException:
-            node.kill()
-            raise
+        node = start_node(folder, port, names_port, api_port=api_port, certificates=certificates)
     except BaseException:
         names.kill()
         raise
     return [names, node]
+
+
+def start_names(folder: Path) -> tuple[Managed, int]:
+    """Start the name server, by whose port nodes find each other. Raises NotStarted."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    # Started by us, in the foreground, so that it ends with us: the node would leave one behind.
+    names = start(
+        "epmd", ["epmd", "-port", str(port), "-address", "127.0.0.1", "-relaxed_command_check"],
+        env=dict(os.environ), log=folder / "epmd.log", patience=2,
+    )  # fmt: skip
+    try:
+        wait_until(lambda: answers(port), names, seconds=10)
+    except BaseException:
+        names.kill()
+        raise
+    return names, port
+
+
+def start_node(
+    folder: Path, port: int, names_port: int, *, api_port: int = 0,
+    certificates: Certificates | None = None, name: str = "sen", joins: str = "",
+) -> Managed:  # fmt: skip
+    """Start one node on its folder and wait until it takes connections.
+
+    On its first start it joins the node called `joins`; nodes of one cluster have neighbouring
+    folders, since their secret lies beside these. Raises NotStarted.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = _environment(folder, port, names_port, api_port, certificates, name, joins)
+    (folder / "environment.json").write_text(
+        json.dumps({k: v for k, v in environment.items() if k not in os.environ or k == "HOME"})
+    )
+    node = start(
+        name, [str(_SERVER)], env=environment, log=folder / "rabbitmq.log", cwd=folder, patience=30
+    )
+    try:
+        speaks = answers if certificates else _speaks
+        wait_until(lambda: speaks(port), node, seconds=90)
+    except BaseException:
+        node.kill()
+        raise
+    return node
 
 
 def ctl(folder: Path, *arguments: str) -> str:
@@ -113,8 +135,8 @@ def _listener(port: int, certificates: Certificates | None) -> str:
 
 
 def _environment(
-    folder: Path, port: int, names_port: int, dist_port: int, api_port: int,
-    certificates: Certificates | None,
+    folder: Path, port: int, names_port: int, api_port: int, certificates: Certificates | None,
+    name: str, joins: str,
 ) -> dict[str, str]:  # fmt: skip
     plugins = folder / "enabled_plugins"
     plugins.write_text("[rabbitmq_management].\n" if api_port else "[].\n")
@@ -129,17 +151,23 @@ def _environment(
             if api_port
             else ""
         )
+        + (
+            "cluster_formation.peer_discovery_backend = classic_config\n"
+            f"cluster_formation.classic_config.nodes.1 = {joins}@localhost\n"
+            if joins
+            else ""
+        )
         + "log.file.level = warning\n"
         "log.console = true\n"
         "log.console.level = warning\n"
     )
     return {
         **{k: v for k, v in os.environ.items() if not k.startswith(("RABBITMQ_", "ERL_"))},
-        "HOME": str(folder),
-        "RABBITMQ_NODENAME": "sen@localhost",
+        "HOME": str(folder if name == "sen" else folder.parent),
+        "RABBITMQ_NODENAME": f"{name}@localhost",
         "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
         "RABBITMQ_NODE_PORT": str(port),
-        "RABBITMQ_DIST_PORT": str(dist_port),
+        "RABBITMQ_DIST_PORT": str(free_port()),
         "ERL_EPMD_PORT": str(names_port),
         "ERL_EPMD_ADDRESS": "127.0.0.1",
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1} "

@@ -1,7 +1,9 @@
 """The faults: what each does to the running system, and how it is undone."""
 
 import json
+import os
 import random
+import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +15,6 @@ from kombu.exceptions import OperationalError
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from deploy.local import rabbitmq
 from deploy.local.stack import SERVICES
 from deploy.local.tap import Tap
 from shared import clock, ids
@@ -101,16 +102,27 @@ class Faults:
     # --- the broker
 
     def stop_the_broker(self) -> str:
-        self.stack.stop_one("rabbitmq")
+        node = self.chance.choice(self.stack.broker)
+        self.stack.stop_one(node)
         time.sleep(_HELD_SECONDS)
         self.stack.start_rabbitmq()
-        return "RabbitMQ stopped and started"
+        return f"{node} stopped and started"
 
     def kill_the_broker(self) -> str:
-        self.stack.kill_one("rabbitmq")
+        node = self.chance.choice(self.stack.broker)
+        self.stack.kill_one(node)
         time.sleep(_HELD_SECONDS)
         self.stack.start_rabbitmq()
-        return "RabbitMQ killed and started"
+        return f"{node} killed and started"
+
+    def freeze_the_broker(self) -> str:
+        """A node that neither answers nor goes: its machine swaps, or its disk hangs."""
+        node = self.chance.choice(self.stack.broker)
+        pid = self.stack.running[node].pid
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(_DEADLINE_SECONDS)
+        os.kill(pid, signal.SIGCONT)
+        return f"{node} frozen for {_DEADLINE_SECONDS:.0f} s"
 
     def close_connections(self) -> str:
         self._ctl("close_all_connections", "a fault")
@@ -251,7 +263,7 @@ class Faults:
             return {}
 
     def _ctl(self, *arguments: str) -> None:
-        rabbitmq.ctl(self.stack.folder / "rabbitmq", *arguments)
+        self.stack.ctl(*arguments)
 
     def _until_ready(self) -> None:
         by = time.monotonic() + 20

@@ -1,6 +1,7 @@
 """A TCP proxy whose network can be made bad: cut, half-open, deaf or slow."""
 
 import contextlib
+import random
 import socket
 import threading
 import time
@@ -25,10 +26,11 @@ class Network(StrEnum):
 
 
 class Proxy:
-    """Forwards a port of its own to `target` on this machine. Bytes held back come late, not never."""
+    """Forwards a port of its own to one of `targets` on this machine, to the next where one does
+    not answer. Bytes held back come late, not never."""
 
-    def __init__(self, target: int) -> None:
-        self._target = target
+    def __init__(self, *targets: int) -> None:
+        self._targets = list(targets)
         self._changed = threading.Condition()
         self._network = Network.GOOD
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
@@ -63,9 +65,8 @@ class Proxy:
         if self._network is Network.CUT or not self._wait(Network.HANGING):
             client.close()
             return
-        try:
-            server = socket.create_connection(("127.0.0.1", self._target), timeout=5)
-        except OSError:
+        server = self._connect()
+        if server is None:
             client.close()
             return
         server.settimeout(None)
@@ -73,6 +74,12 @@ class Proxy:
         for come, go, held in ((client, server, (Network.HANGING,)),
                                (server, client, (Network.HANGING, Network.DEAF))):  # fmt: skip
             threading.Thread(target=self._pump, args=(come, go, held), daemon=True).start()
+
+    def _connect(self) -> socket.socket | None:
+        for target in random.sample(self._targets, len(self._targets)):
+            with contextlib.suppress(OSError):
+                return socket.create_connection(("127.0.0.1", target), timeout=5)
+        return None
 
     def _pump(self, come: socket.socket, go: socket.socket, held: tuple[Network, ...]) -> None:
         with contextlib.suppress(OSError):

@@ -67,15 +67,16 @@ def dear(faults: Faults) -> list[Fault]:
     return [
         faults.die_at_a_point, faults.stop_the_broker, faults.kill_the_broker,
         faults.raise_the_memory_alarm, faults.half_open_connections, faults.no_confirms,
-        faults.step_a_clock,
+        faults.step_a_clock, faults.freeze_the_broker,
     ]  # fmt: skip
 
 
 def short_form(faults: Faults) -> list[Fault]:
-    """Each kind once, in an order of chance; a sender dies early or not at all."""
+    """Nearly each kind once, in an order of chance; a sender dies early or not at all."""
     plan = [*cheap(faults), *dear(faults)]
     plan.remove(faults.die_at_a_point)
     plan.remove(faults.step_the_primary_down)
+    plan.remove(faults.freeze_the_broker)  # as `half_open_connections`, to whom one node is all
     faults.chance.shuffle(plan)
     point = faults.chance.choice([p for p in POINTS if not p.startswith("sender")])
     last = "sender, between handing over and noting"
@@ -156,7 +157,7 @@ def main() -> int:
     options = _parser().parse_args()
     folder = options.folder or Path(tempfile.mkdtemp(prefix="sen-faults-"))
     print(f"faults: {options.minutes} minutes, seed {options.seed}, in {folder}", flush=True)
-    stack = FaultyStack(folder, replicas=options.replicas)
+    stack = FaultyStack(folder, replicas=options.replicas, nodes=options.nodes)
     with contextlib.ExitStack() as ending:
         ending.callback(stack.stop)
         stack.start()
@@ -176,6 +177,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--faults", type=int, default=0, help="at most so many")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--replicas", type=int, default=3)
+    parser.add_argument("--nodes", type=int, default=3, help="of the broker")
     parser.add_argument("--families", type=int, default=60)
     parser.add_argument("--threads", type=int, default=6, help="of the load")
     parser.add_argument("--folder", type=Path, default=None)

@@ -34,6 +34,11 @@ class FaultyStack(Stack):
     members: list[int] = field(default_factory=list)
     """Ports of the replica set, where there is more than one member."""
     replicas: int = 1
+    nodes: int = 1
+    """Of the broker: where there are several, everybody comes by one door, as by a Service."""
+    node_ports: list[int] = field(default_factory=list)
+    names_port: int = 0
+    door: Proxy | None = None
 
     def start(self) -> None:
         super().start()
@@ -42,7 +47,7 @@ class FaultyStack(Stack):
 
     def stop(self) -> None:
         super().stop()
-        for proxy in self.proxies.values():
+        for proxy in (*self.proxies.values(), *([self.door] if self.door else [])):
             proxy.close()
 
     def worker_command(self, service: str) -> list[str]:
@@ -142,11 +147,42 @@ class FaultyStack(Stack):
 
     def depths(self) -> dict[str, int]:
         """How many messages each queue holds, those that a reader has in hand included."""
-        said = rabbitmq.ctl(self.folder / "rabbitmq", "--silent", "list_queues", "name", "messages")
+        said = self.ctl("--silent", "list_queues", "name", "messages")
         lines = [line.split("\t") for line in said.splitlines() if "\t" in line]
         return {name: int(count) for name, count in lines if count.isdigit()}
 
-    # --- a replica set of three, for the long form
+    def ctl(self, *arguments: str) -> str:
+        """What `rabbitmqctl` says of the broker."""
+        return rabbitmq.ctl(self.folder / self.broker[0], *arguments)
+
+    # --- three of each, for the long form
+
+    @property
+    def broker(self) -> list[str]:
+        """The processes of the broker that live."""
+        return [n for n, m in self.running.items() if n.startswith("rabbitmq") and m.alive()]
+
+    def start_rabbitmq(self) -> None:
+        if self.nodes == 1:
+            super().start_rabbitmq()
+            return
+        if not self.node_ports:
+            names, self.names_port = rabbitmq.start_names(self.folder / "epmd")
+            self._run("epmd", names)
+            self.node_ports = [free_port() for _ in range(self.nodes)]
+            self.door = Proxy(*self.node_ports)
+            self.ports["rabbitmq"] = self.door.port
+        for number, port in enumerate(self.node_ports):
+            name = f"rabbitmq-{number}"
+            if name not in self.running:
+                self._run(
+                    name,
+                    rabbitmq.start_node(
+                        self.folder / name, port, self.names_port, name=name,
+                        api_port=0 if number else self.ports["rabbitmq-api"],
+                        joins="rabbitmq-0" if number else "",
+                    ),
+                )  # fmt: skip
 
     def start_mongod(self) -> None:
         if self.replicas == 1:

@@ -81,15 +81,19 @@ def start_mongod(
 ) -> Managed:
     """Start it on its data folder and wait until it takes writes. Raises NotStarted."""
     managed = start_member(folder, port, cache_gb=cache_gb, owner=owner)
-    fresh = owner is not None and not _knows(port, owner)
-    with _client(port, owner, signed=not fresh) as client:
-        if fresh:  # who has not signed in may make a set, not ask whether it is one
-            _initiate(client, port)
-        else:
-            _be_a_replica_set(client, port)
-        wait_until(lambda: _is_primary(client), managed, seconds=60)
-        if owner and fresh:
-            _make_owner(client, owner)
+    try:
+        fresh = owner is not None and not _knows(port, owner)
+        with _client(port, owner, signed=not fresh) as client:
+            if fresh:  # who has not signed in may make a set, not ask whether it is one
+                _initiate(client, port)
+            else:
+                _be_a_replica_set(client, port)
+            wait_until(lambda: _is_primary(client), managed, seconds=60)
+            if owner and fresh:
+                _make_owner(client, owner)
+    except BaseException:
+        managed.kill()
+        raise
     return managed
 
 

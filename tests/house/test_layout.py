@@ -45,7 +45,13 @@ def test_what_the_docs_say_of_events_and_apis_is_what_the_code_says() -> None:
 def test_tests_have_the_same_names_in_every_process(request: pytest.FixtureRequest) -> None:
     """Processes that run them together refuse to begin where a name holds a time or an order of
     chance: once in a while, and never when looked for."""
-    ours = [item.nodeid.partition("@")[0] for item in request.session.items]
+    ours = [
+        # Processes that share a run write the group behind the name of what belongs to one.
+        item.nodeid.removesuffix(f"@{group.args[0]}")
+        if (group := item.get_closest_marker("xdist_group"))
+        else item.nodeid
+        for item in request.session.items
+    ]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
     said = subprocess.run(
         [sys.executable, "-m", "pytest", "--collect-only"], cwd=ROOT,

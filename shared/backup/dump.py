@@ -14,12 +14,11 @@ from typing import Any
 
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
-from pymongo import MongoClient
 from pymongo.errors import CollectionInvalid
 
 from shared import clock
 from shared.backup.hold import Waiting
-from shared.store.database import DURABLE, Document, MongoDatabase
+from shared.store.database import DURABLE, MongoDatabase
 
 _RAW = CodecOptions(document_class=RawBSONDocument)
 _BATCH = 1_000
@@ -97,8 +96,10 @@ def read(
 
 
 def _drop(database: MongoDatabase) -> None:
-    client: MongoClient[Document] = database.client
-    client.drop_database(database.name)
+    """Collection by collection: who may read and write a database may not drop it as a whole."""
+    for name in database.list_collection_names():
+        if not name.startswith("system."):
+            database.drop_collection(name)
 
 
 def _load(path: Path, database: MongoDatabase, name: str, count: int) -> None:

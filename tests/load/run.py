@@ -61,10 +61,10 @@ class Council:
             role, subject=subject, settings=[self.setting], services=[self.service]
         )
 
-    def family(self) -> tuple[Json, str]:
-        """A child with a plan in force that is shared with the teacher, and a referral. Answers
-        what the load needs to know, and the parent's link."""
-        senco, person = self.senco, parent()
+    def family(self, since: int) -> tuple[Json, str]:
+        """A child with a plan in force since so many days that is shared with the teacher, and a
+        referral. Answers what the load needs to know, and the parent's link."""
+        senco, person, began = self.senco, parent(), days_ago(since)
         child = senco.post(
             "plans", f"/settings/{self.setting}/children",
             {"first_name": "Robin", "last_name": "Vennacombe", "date_of_birth": "2018-03-04"},
@@ -85,8 +85,8 @@ class Council:
         _until(lambda: senco.get("plans", at)["sen_status"] == "K")
         plan = senco.post("plans", f"{at}/plans", {"content": content()})
         path = f"/plans/{plan['id']}"
-        senco.change("plans", f"{path}/agree", {"agreed_on": days_ago(200)})
-        senco.change("plans", f"{path}/activate", {"active_from": days_ago(200)})
+        senco.change("plans", f"{path}/agree", {"agreed_on": began})
+        senco.change("plans", f"{path}/activate", {"active_from": began})
         senco.post("plans", f"{path}/shares", {"person_id": self.teacher_id})
         asked = {**REQUEST, "support_service_id": self.service}
         referral = senco.post("referrals", f"{at}/referrals", asked)
@@ -101,13 +101,13 @@ class Council:
 
 
 def run(
-    stack: Stack, *, families: int, users: int, seconds: int, plans: int, history: int,
-    say: Callable[[str], None],
+    stack: Stack, *, families: int, users: int, seconds: int, since: int, plans: int,
+    history: int, say: Callable[[str], None],
 ) -> int:  # fmt: skip
     """Prepare, load, look; with `plans`, once more among so many. Answers how many things were
     wrong."""
     council = Council(stack)
-    known, links = zip(*(council.family() for _ in range(families)), strict=True)
+    known, links = zip(*(council.family(since) for _ in range(families)), strict=True)
     plan: Json = {
         "urls": stack.urls, "setting": council.setting, "support_service": council.service,
         "families": known, "links": links, "users": users,
@@ -255,6 +255,8 @@ def main() -> int:
     parser.add_argument("--families", type=int, default=60)
     parser.add_argument("--users", type=int, default=120)
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--since", type=int, default=200, metavar="DAYS",
+                        help="how long their plans are in force: after 5 nothing is due")  # fmt: skip
     parser.add_argument("--plans", type=int, default=0, help="once more among so many plans")
     parser.add_argument("--history", type=int, default=10,
                         help="seconds of load that each of these plans has behind it")  # fmt: skip
@@ -266,7 +268,7 @@ def main() -> int:
         stack.start()
         try:
             wrong = run(stack, families=options.families, users=options.users,
-                        seconds=options.seconds, plans=options.plans,
+                        seconds=options.seconds, since=options.since, plans=options.plans,
                         history=options.history, say=lambda line: print(line, flush=True))  # fmt: skip
         finally:
             stack.stop()

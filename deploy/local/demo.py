@@ -77,13 +77,13 @@ class Demo(Watch):
             except (Refused, TimeoutError, AssertionError, requests.RequestException) as problem:
                 self.say(f"\nNOT DONE: {type(problem).__name__}: {problem}")
                 return 1
-            missing = [kind for kind in EXPECTED if kind not in self.tap.types()]
+            missing = [kind for kind in EXPECTED if kind not in self.types()]
             if missing:
                 self.say(f"\nNOT DONE: these events did not come: {', '.join(missing)}")
                 return 1
             self.say(
-                f"\nDone in {time.monotonic() - began:.0f} s: {len(self.tap.events)} events of "
-                f"{len(set(self.tap.types()))} types, {sum(self.mails.values())} emails."
+                f"\nDone in {time.monotonic() - began:.0f} s: {len(self.events())} events of "
+                f"{len(set(self.types()))} types, {sum(self.mails.values())} emails."
             )
         return 0
 

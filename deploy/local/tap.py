@@ -3,7 +3,6 @@
 import contextlib
 import json
 import threading
-from collections.abc import Callable
 from functools import partial
 from typing import Any, Self
 
@@ -17,14 +16,13 @@ _KEPT_MILLISECONDS = 3_600_000
 
 
 class Tap:
-    """Keeps every event for which `wanted` answers true, in the order of its coming.
+    """Keeps every event, in the order of its coming.
 
     Its queue is durable, so it misses nothing while the broker is restarted.
     """
 
-    def __init__(self, amqp_url: str, wanted: Callable[[Json], bool] = bool) -> None:
+    def __init__(self, amqp_url: str) -> None:
         self._url = amqp_url
-        self._wanted = wanted
         self._name = f"tap.{ids.new_id()}"
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._listen, daemon=True, name="tap")
@@ -49,10 +47,6 @@ class Tap:
             broker.drop(connection)
         except broker.AWAY:
             return  # it expires
-
-    def types(self) -> list[str]:
-        """The types of what has come."""
-        return [event["type"] for event in self.events]
 
     def _queue(self) -> Queue:
         return Queue(
@@ -82,7 +76,7 @@ class Tap:
     def _keep(self, channel: Any, message: Any) -> None:
         event = json.loads(message.body)
         # What was kept but not acked comes again.
-        if event["id"] not in self._ids and self._wanted(event):
+        if event["id"] not in self._ids:
             self._ids.add(event["id"])
             self.events.append(event)
         channel.basic_ack(message.delivery_tag)

@@ -64,8 +64,17 @@ class Watch:
         self.say = say
         self.people = people
         self.mails: dict[str, int] = {}
-        self.tap = Tap(amqp_url, self._ours)
+        self.tap = Tap(amqp_url)
         self._shown = 0
+
+    def events(self) -> list[Json]:
+        """What has flowed about this family, in the order of its coming. Looked for afterwards: the
+        event of a new child may be here before the answer that says the child's id."""
+        return [event for event in list(self.tap.events) if self._ours(event)]
+
+    def types(self) -> list[str]:
+        """The types of these events."""
+        return [event["type"] for event in self.events()]
 
     def told(self, subject: str, *, times: int = 1) -> list[Json]:
         """Both parents have this email, each once for each cause."""
@@ -88,7 +97,7 @@ class Watch:
 
     def saw(self, kind: str) -> None:
         """An event of this type has flowed. Raises TimeoutError."""
-        self.until(f"event {kind}", lambda: kind in self.tap.types())
+        self.until(f"event {kind}", lambda: kind in self.types())
         self._show_events()
 
     def until(self, what: str, look: Callable[[], T | None]) -> T:
@@ -98,7 +107,7 @@ class Watch:
         return found
 
     def _show_events(self) -> None:
-        for event in self.tap.events[self._shown :]:
+        for event in self.events()[self._shown :]:
             self.say(f"      event {event['type']}  {event['id']}")
             self._shown += 1
 

@@ -11,12 +11,15 @@ from locust.env import Environment
 import json
 import random
 import sys
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]
 PLAN: Json = {}
+REFUSED = Counter[str]()
+"""By route, how often the rules said no."""
 
 
 class Somebody(HttpUser):
@@ -39,6 +42,7 @@ class Somebody(HttpUser):
         ) as answer:  # fmt: skip
             if answer.status_code in (409, 412, 422):
                 answer.success()  # somebody else was quicker: the rules say so
+                REFUSED.update((f"{service} {route}", "Aggregated"))
                 return None
             if answer.status_code >= 300:
                 answer.failure(f"{answer.status_code}")
@@ -50,6 +54,11 @@ class Somebody(HttpUser):
         """One of the families."""
         found: Json = random.choice(PLAN["families"])
         return found
+
+
+def day_since(first: int) -> str:
+    """One of the days that their plans are in force, so many days ago or more; 150 at most."""
+    return days_ago(random.randrange(first, min(150, PLAN["since"])))
 
 
 def days_ago(days: int) -> str:
@@ -66,7 +75,7 @@ class Teacher(Somebody):
     @task(3)
     def check(self) -> None:
         family = self.family()
-        body = {"occurred_on": days_ago(random.randrange(0, 150)), "deliveries": [],
+        body = {"occurred_on": day_since(0), "deliveries": [],
                 "outcomes": [{"outcome_id": one, "status": "on_track"}
                              for one in family["outcomes"]]}  # fmt: skip
         self.ask("POST", "plans", "/plans/{plan}/checks", body, plan=family["plan"])
@@ -90,7 +99,7 @@ class Senco(Somebody):
                    if r["held_on"] is None and r["state"] != "cancelled"]  # fmt: skip
         if not waiting:
             return
-        review, day = waiting[0], days_ago(random.randrange(1, 150))
+        review, day = waiting[0], day_since(1)
         held = self.ask(
             "POST", "reviews", "/reviews/{review}/hold", version=review["version"],
             body={"held_on": day, "participants": [{"role": "parent", "name": "A Parent"}]},
@@ -152,11 +161,13 @@ def main() -> None:
     runner.start(PLAN["users"], spawn_rate=PLAN["users"] / 5)
     gevent.sleep(5)
     environment.stats.reset_all()  # what came before everybody was there
+    REFUSED.clear()
     gevent.sleep(PLAN["seconds"])
     stats = environment.stats
     rows = [
         {"name": entry.name, "method": entry.method, "count": entry.num_requests,
-         "failures": entry.num_failures, "p50": entry.get_response_time_percentile(0.5),
+         "refused": REFUSED[entry.name], "failures": entry.num_failures,
+         "p50": entry.get_response_time_percentile(0.5),
          "p99": entry.get_response_time_percentile(0.99)}
         for entry in [*stats.entries.values(), stats.total]
     ]  # fmt: skip

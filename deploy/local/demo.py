@@ -85,6 +85,8 @@ class Demo(Watch):
                 f"\nDone in {time.monotonic() - began:.0f} s: {len(self.events())} events of "
                 f"{len(set(self.types()))} types, {sum(self.mails.values())} emails."
             )
+            if self.repeated:
+                self.say(f"{len(self.repeated)} came again under one Message-ID.")
         return 0
 
     # --- the steps

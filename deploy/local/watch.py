@@ -64,6 +64,8 @@ class Watch:
         self.say = say
         self.people = people
         self.mails: dict[str, int] = {}
+        self.repeated: set[str] = set()
+        """Message-IDs that came more than once: whoever sent them was killed before noting it."""
         self.tap = Tap(amqp_url)
         self._shown = 0
 
@@ -88,12 +90,18 @@ class Watch:
         return found
 
     def mail(self, subject: str) -> list[Json]:
-        """What both parents have with this in its subject."""
-        found = []
+        """What both parents have with this in its subject. What came again under its Message-ID is
+        one email, as mail programs have it, and is noted in `repeated`."""
+        found: dict[str, Json] = {}
         for email in self.people.values():
             answer = requests.get(self.urls["desk"] + "/mail.json", {"to": email}, timeout=10)
-            found += [mail for mail in answer.json()["items"] if subject in mail["subject"]]
-        return found
+            for mail in answer.json()["items"]:
+                if subject not in mail["subject"]:
+                    continue
+                if mail["message_id"] in found:
+                    self.repeated.add(mail["message_id"])
+                found[mail["message_id"]] = mail
+        return list(found.values())
 
     def saw(self, kind: str) -> None:
         """An event of this type has flowed. Raises TimeoutError."""

@@ -72,7 +72,7 @@ class Watch:
     def events(self) -> list[Json]:
         """What has flowed about this family, in the order of its coming. Looked for afterwards: the
         event of a new child may be here before the answer that says the child's id."""
-        return [event for event in list(self.tap.events) if self._ours(event)]
+        return [event for event in self.tap.events if self._ours(event)]
 
     def types(self) -> list[str]:
         """The types of these events."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from tests.support.house import SERVICES
+from deploy.local.stack import SERVICES
 
 _FOLDER = Path(__file__).resolve().parents[2] / "docs" / "openapi"
 _CALLS = ("get", "post", "put", "delete")

@@ -4,8 +4,9 @@ import importlib
 
 import pytest
 
+from deploy.local.stack import SERVICES
 from shared.events.registry import event_types, read_by
-from tests.support.house import SERVICES, Service, settle, types
+from tests.support.house import Service, settle, types
 from tests.support.story import School, review_once
 
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from deploy.local.issuer import ROLES
+from deploy.local.stack import SERVICES
 from shared import ids
-from tests.support.house import SERVICES, Service
+from tests.support.house import Service
 from tests.support.story import School
 from tests.support.world import World, build
 

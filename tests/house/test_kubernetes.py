@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from deploy.local import mongod
+from deploy.local.stack import ROOT, SERVICES
 from docs.settings import settings_reference
 from shared.backup import hold
 from shared.messaging import topology
@@ -18,8 +19,6 @@ from tests.support.manifests import (
     ALL,
     KUBERNETES,
     OVERLAYS,
-    ROOT,
-    SERVICES,
     container,
     of,
     ours,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.house import SERVICES
+from deploy.local.stack import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("domain", "commands", "api", "schemas", "store", "access.py", "handlers.py",

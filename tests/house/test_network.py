@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.support.manifests import SERVICES, Manifest, of, ours
+from deploy.local.stack import SERVICES
+from tests.support.manifests import Manifest, of, ours
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
+from deploy.local.stack import SERVICES
 from shared.store.repository import Repository
-from tests.support.house import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 # One for each setting or service, or kept for a month: small whatever the number of plans.

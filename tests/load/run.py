@@ -256,7 +256,7 @@ def main() -> int:
     parser.add_argument("--users", type=int, default=120)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--since", type=int, default=200, metavar="DAYS",
-                        help="how long their plans are in force: after 5 nothing is due")  # fmt: skip
+                        help="days their plans are in force, 2 at least: with 6 nothing is due")  # fmt: skip
     parser.add_argument("--plans", type=int, default=0, help="once more among so many plans")
     parser.add_argument("--history", type=int, default=10,
                         help="seconds of load that each of these plans has behind it")  # fmt: skip

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from deploy.local import issuer as local_issuer
 from deploy.local.issuer import Issuer
+from deploy.local.stack import SERVICES
 from shared import clock, context, ids
 from shared.context import Work
 from shared.events.envelope import wrap
@@ -25,7 +26,6 @@ from shared.store.database import MongoDatabase, connect
 from shared.worker import prepare
 from tests.support.people import bearer
 
-SERVICES = ("plans", "reviews", "referrals", "notifications")
 LINK_KEY = "a-key-for-tests-that-is-long-enough-to-count"
 
 

@@ -1,16 +1,15 @@
 """The manifests of Kubernetes, as they are applied."""
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from deploy.local.stack import ROOT, SERVICES
+
 KUBERNETES = ROOT / "deploy" / "kubernetes"
 OVERLAYS = ("dev", "production")
 ALL = (*OVERLAYS, "servers")
-SERVICES = ("plans", "reviews", "referrals", "notifications")
 
 Manifest = dict[str, Any]
 

@@ -68,10 +68,6 @@ def an_email(**more: Any) -> Email:
     )
 
 
-def a_text(to: str = "+447700900123", words: str = "Words") -> TextMessage:
-    return TextMessage(ids.new_id(), to, words, clock.now())
-
-
 @pytest.mark.parametrize(
     ("failure", "second"),
     [(Failure.RETRYABLE, True), (Failure.MISCONFIGURED, True), (Failure.PERMANENT, False),
@@ -232,7 +228,8 @@ def test_notify_takes_a_text_and_is_asked_before_it_is_sent_again(
     stub: tuple[NotifyStub, NotifyProvider],
 ) -> None:
     kept, provider = stub
-    texts, text = NotifyTexts(provider._settings), a_text("+447700900123", "Hi")
+    texts = NotifyTexts(provider._settings)
+    text = TextMessage(ids.new_id(), "+447700900123", "Hi", clock.now())
     kept.faults = ["half"]
     with texts:
         with pytest.raises(SendingFailed):

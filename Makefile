@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: help setup setup-dev up demo token sen test faults images-test load bench lint format docs manifests lint-deploy lock clean
+.PHONY: help setup setup-dev up demo token sen test faults images-test load bench bench-beside lint format docs manifests lint-deploy lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
@@ -45,6 +45,9 @@ load: setup-dev ## a council's term-end week in a minute, by locust (ARGS="--use
 
 bench: setup-dev .venv-peers/installed ## measure side by side; kept in docs/benchmarks.md
 	@$(PY) -m tests.bench.run $(ARGS)
+
+bench-beside: setup-dev ## the bench's rows beside an earlier commit's, in one run (REV=<commit> ARGS="--rounds 3")
+	@$(PY) -m tests.bench.beside $(REV) $(ARGS)
 
 .venv-peers/installed: requirements/peers.txt
 	@echo "bench: the peers, in an environment of their own"

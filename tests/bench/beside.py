@@ -65,7 +65,7 @@ def rows(said: str) -> list[tuple[str, float, float]]:
     found = []
     for line in said.splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-        if not line.startswith("| ") or len(cells) != 6 or not cells[3]:
+        if len(cells) != 6 or not cells[1].endswith("/s") or not cells[3]:
             continue
         beside = _NUMBER.sub("", cells[2]).strip(" /s")
         found.append((f"{cells[0]}, beside {beside}", _number(cells[1]), _number(cells[3])))

@@ -67,7 +67,7 @@ def rows(said: str) -> list[tuple[str, float, float]]:
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         if len(cells) != 6 or not cells[1].endswith("/s") or not cells[3]:
             continue
-        beside = _NUMBER.sub("", cells[2]).strip(" /s")
+        beside = _NUMBER.sub("", cells[2]).replace("/s", "").strip()
         found.append((f"{cells[0]}, beside {beside}", _number(cells[1]), _number(cells[3])))
     return found
 

@@ -33,6 +33,11 @@ def code(values: type[StrEnum] | None = None, **options: Any) -> fields.String:
     return fields.String(required=True, validate=check, **options)
 
 
+def maybe_code() -> fields.String:
+    """A code; null where the event does not say."""
+    return fields.String(required=False, load_default=None, allow_none=True, validate=Regexp(_CODE))
+
+
 def codes() -> fields.List[Any]:
     """A list of codes."""
     return fields.List(fields.String(validate=Regexp(_CODE)), required=True)

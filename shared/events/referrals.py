@@ -12,6 +12,7 @@ from shared.events.fields import (
     ident,
     idents,
     many,
+    maybe_code,
     maybe_day,
     maybe_ident,
     number,
@@ -30,6 +31,18 @@ class ReferralConsentAsked(About):
     support_service_id = ident()
     asked_on = day()
     recipients = idents()
+
+
+class ReferralConsentAnswered(About):
+    """The family has answered; or what they were asked stands differently: recorded by hand, run
+    out, the draft taken back. `status` is the referral's, `by` whose doing it was: `family`,
+    `setting`, `calendar`."""
+
+    support_service_id = ident()
+    consent = code()
+    answered_on = day()
+    status = maybe_code()
+    by = maybe_code()
 
 
 class ReferralState(About):
@@ -101,6 +114,11 @@ ROWS = [
     _row(
         "ReferralConsentAsked", "The family is asked whether they agree.", ReferralConsentAsked,
         notifications=_R,
+    ),
+    _row(
+        "ReferralConsentAnswered",
+        "The family has answered, or the agreement stands differently: in a draft too.",
+        ReferralConsentAnswered,
     ),
     _told("ReferralSubmitted", "A referral has reached the support service's queue.", plans=_P),
     _told(

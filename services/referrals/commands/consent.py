@@ -22,9 +22,10 @@ def record_consent(
     store: ReferralsStore, referral_id: str, consent: Consent, expected: int
 ) -> Referral:
     """Record consent, its refusal, its withdrawal or its overriding."""
+    today = clock.today()
     if consent.on is None:
-        consent.on = clock.today()
-    if consent.on > clock.today():
+        consent.on = today
+    if consent.on > today:
         raise Invalid("This day has not come yet.", code="in-future", field="/on")
     return change_referral(
         store, referral_id, "record_consent", lambda r: r.record_consent(consent),

@@ -100,7 +100,11 @@ def withdraw_referral(
 ) -> Referral:
     """Take a referral back."""
     return change_referral(
-        store, referral_id, "withdraw_referral", lambda r: r.withdraw(because), expected=expected
+        store,
+        referral_id,
+        "withdraw_referral",
+        lambda r: r.withdraw(because, clock.today()),
+        expected=expected,
     )
 
 

@@ -38,6 +38,19 @@ class ReferralConsentAsked:
 
 
 @dataclass(frozen=True)
+class ReferralConsentAnswered:
+    """`status` is the referral's; `by` is `family`, `setting` or `calendar`."""
+
+    child_id: str
+    setting_id: str
+    support_service_id: str
+    consent: str
+    answered_on: date
+    status: str
+    by: str
+
+
+@dataclass(frozen=True)
 class ReferralSubmitted(ReferralState):
     pass
 

@@ -7,24 +7,24 @@ draft -> submitted -> acknowledged -> triage -> accepted [-> waiting_list] -> al
          anything open -> withdrawn
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from services.referrals.domain import events
-from services.referrals.domain.consent import Consent, ConsentAnswer
-from services.referrals.domain.errors import RuleBroken, wrong_state
+from services.referrals.domain.consent import Consent
+from services.referrals.domain.errors import RuleBroken
 from services.referrals.domain.parts import (
     Attachment,
     Decision,
-    Happened,
     Note,
-    Origin,
     Question,
     Report,
     Request,
     WorkSession,
 )
+from services.referrals.domain.referral_consent import ReferralWithConsent
+from services.referrals.domain.referral_record import KEPT_MOST
 from services.referrals.domain.values import (
     ACCEPTED,
     AWAITING_DECISION,
@@ -32,8 +32,6 @@ from services.referrals.domain.values import (
     OPEN_WITH_SERVICE,
     CloseOutcome,
     ReferralStatus,
-    Urgency,
-    WithdrawReason,
 )
 
 T = TypeVar("T")
@@ -43,66 +41,8 @@ _ATTACHMENTS_MOST = 20
 
 
 @dataclass
-class Referral:
+class Referral(ReferralWithConsent):
     """One request for extra help for one child to one support service."""
-
-    id: str
-    child_id: str
-    setting_id: str
-    drafted_at: datetime
-    address: str = ""
-    """Where its content is read, with the reader's own rights."""
-    request: Request = field(default_factory=Request)
-    escalation_id: str | None = None
-    origin: Origin | None = None
-    status: ReferralStatus = ReferralStatus.DRAFT
-    consent: Consent = field(default_factory=Consent)
-    attachments: list[Attachment] = field(default_factory=list)
-    urgency_rank: int = Urgency.ROUTINE.rank
-    submitted_at: datetime | None = None
-    submitted_on: date | None = None
-    received_at: datetime | None = None
-    """When a service first had it: the total wait counts from here and never stops."""
-    respond_by: date | None = None
-    overdue_told: bool = False
-    told_on: date | None = None
-    """When setting and family last heard of it."""
-    claimed_by: str | None = None
-    claimed_at: datetime | None = None
-    unclaimed: bool = True
-    """That nobody holds it, kept apart so that an index can answer."""
-    questions: list[Question] = field(default_factory=list)
-    decision: Decision | None = None
-    waiting_since: date | None = None
-    allocated_to: str | None = None
-    began_on: date | None = None
-    waited_days: int | None = None
-    work: list[WorkSession] = field(default_factory=list)
-    reports: list[Report] = field(default_factory=list)
-    closed_outcome: CloseOutcome | None = None
-    withdrawn_because: WithdrawReason | None = None
-    notes: list[Note] = field(default_factory=list)
-    history: list[Happened] = field(default_factory=list)
-    changed_at: datetime | None = None
-    changed_by: str | None = None
-    version: int = 0
-    raised: list[Any] = field(default_factory=list)
-
-    @property
-    def support_service_id(self) -> str | None:
-        return self.request.support_service_id
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it lies with its service."""
-        return self.status in OPEN_WITH_SERVICE
-
-    def happened(self, line: Happened, on: date) -> None:
-        """Put a line into the history, from which is seen what changed."""
-        self.history = [*self.history, line][-_KEPT_MOST:]
-        self.changed_at, self.changed_by = line.at, line.by
-        if self.raised and self.submitted_on:
-            self.told_on = on
 
     # --- the setting's
 
@@ -136,50 +76,6 @@ class Referral:
         self._must_be(ReferralStatus.DRAFT)
         self.attachments = [kept for kept in self.attachments if kept.id != attachment_id]
 
-    def ask_consent(self, on: date, asked: list[str]) -> None:
-        """Ask the parents, or the young person, by a signed link each."""
-        self._must_be(ReferralStatus.DRAFT, *OPEN_WITH_SERVICE)
-        if not self.support_service_id:
-            raise RuleBroken("incomplete", "Say first which service it is for.",
-                             field="/support_service_id", conflict=True)  # fmt: skip
-        if not asked:
-            raise RuleBroken("nobody", "Nobody is recorded who could be asked.", conflict=True)
-        if self.consent.status.allows:
-            raise RuleBroken("given", "They have agreed already.", conflict=True)
-        self.consent = self.consent.ask(on)
-        self.raised.append(
-            events.ReferralConsentAsked(
-                self.child_id, self.setting_id, self.support_service_id, on, asked
-            )
-        )
-
-    def record_consent(self, consent: Consent) -> None:
-        """Record who agreed, how and when; or refused; or why it was overridden, and by whom."""
-        self._must_be(ReferralStatus.DRAFT, *OPEN_WITH_SERVICE)
-        self._take_consent(self.consent.recorded(consent))
-
-    def answer_consent(self, said: ConsentAnswer) -> None:
-        """What one of the family said through their link."""
-        self._must_be(ReferralStatus.DRAFT, *OPEN_WITH_SERVICE)
-        self._take_consent(self.consent.answer(said))
-
-    def expire_consent(self, today: date) -> bool:
-        """An agreement has run out: the service reads no more about the child until it is given
-        anew. Answers whether it has."""
-        if not self.consent.expired(today):
-            return False
-        self._take_consent(self.consent.lapse())
-        return True
-
-    def _take_consent(self, consent: Consent) -> None:
-        before, self.consent = self.consent.status, consent
-        if self.status not in OPEN_WITH_SERVICE or consent.status is before:
-            return
-        if consent.status.ends:
-            self.withdraw(WithdrawReason.CONSENT)
-        else:
-            self._tell(events.ReferralConsentChanged)
-
     def submit(self, at: datetime, on: date, respond_by: date) -> None:
         """Send it to the service. `respond_by` is the service's target in working days."""
         self._must_be(ReferralStatus.DRAFT)
@@ -200,14 +96,6 @@ class Referral:
         self.questions = [*earlier, answered]
         self.status, self.respond_by = ReferralStatus.TRIAGE, respond_by
         self._tell(events.ReferralInformationSupplied)
-
-    def withdraw(self, because: WithdrawReason) -> None:
-        """Take it back; reports that were given stay."""
-        self._must_be(ReferralStatus.DRAFT, *OPEN_WITH_SERVICE)
-        drafted = self.status is ReferralStatus.DRAFT
-        self.status, self.withdrawn_because = ReferralStatus.WITHDRAWN, because
-        if not drafted:
-            self._tell(events.ReferralWithdrawn)
 
     # --- the service's
 
@@ -343,32 +231,8 @@ class Referral:
         self._tell(events.ReferralStillWaiting)
         return True
 
-    def _must_be(self, *statuses: ReferralStatus) -> None:
-        if self.status not in statuses:
-            raise wrong_state("referral", self.status, " or ".join(statuses))
-
-    def _tell(self, event: type[events.ReferralState], **more: Any) -> None:
-        assert self.request.support_service_id is not None and self.submitted_on is not None
-        reason = self.decision.reason if self.decision else self.withdrawn_because
-        self.raised.append(
-            event(
-                child_id=self.child_id,
-                setting_id=self.setting_id,
-                support_service_id=self.request.support_service_id,
-                status=self.status,
-                open=self.status in OPEN_WITH_SERVICE,
-                consent=self.consent.status,
-                urgency=self.request.urgency,
-                submitted_on=self.submitted_on,
-                respond_by=self.respond_by,
-                reason=reason,
-                address=self.address,
-                **more,
-            )
-        )
-
 
 def _one_more(kept: list[T], one: T) -> list[T]:
-    if len(kept) >= _KEPT_MOST:
-        raise RuleBroken("too-many", f"At most {_KEPT_MOST} of these are kept.", conflict=True)
+    if len(kept) >= KEPT_MOST:
+        raise RuleBroken("too-many", f"At most {KEPT_MOST} of these are kept.", conflict=True)
     return [*kept, one]

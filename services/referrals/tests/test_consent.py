@@ -69,8 +69,13 @@ def test_a_parent_agrees_by_link_and_it_can_go_out(
     # And takes it back by the same link.
     assert "was taken back" in answer(referrals, story, story["people"][0], agree="no").text
     assert senco.get(story["at"])["withdrawn_because"] == "consent_withdrawn"
-    assert "ReferralConsentAsked" in (flowed := types(settle(referrals)))
+    events = settle(referrals)
+    assert "ReferralConsentAsked" in (flowed := types(events))
     assert flowed.count("ReferralWithdrawn") == 1
+    said = [e["data"] for e in events if e["type"] == "referrals.ReferralConsentAnswered"]
+    assert [(d["consent"], d["status"], d["by"]) for d in said] == [
+        ("given", "draft", "family"), ("withdrawn", "submitted", "family"),
+    ]  # fmt: skip
 
 
 def test_parents_who_disagree_leave_it_to_a_person(

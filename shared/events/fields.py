@@ -73,6 +73,27 @@ def many(schema: type[Schema]) -> fields.List[Any]:
     return fields.List(fields.Nested(schema), required=True, validate=Length(max=500))
 
 
+def maybe_many(schema: type[Schema]) -> fields.List[Any]:
+    """A list of small records that events of before do not have."""
+    return fields.List(
+        fields.Nested(schema), load_default=None, allow_none=True, validate=Length(max=100)
+    )
+
+
+class ToldFor(Schema):
+    """Who is told for one purpose of a message."""
+
+    purpose = code()
+    people = idents()
+
+
+class DecidesOn(Schema):
+    """Who makes one decision."""
+
+    decision = code()
+    people = idents()
+
+
 class OutcomeRef(Schema):
     """An outcome by id and date."""
 

@@ -4,8 +4,10 @@ from marshmallow import Schema
 
 from shared.events.fields import (
     About,
+    DecidesOn,
     OutcomeRef,
     ProvisionRef,
+    ToldFor,
     code,
     codes,
     day,
@@ -14,6 +16,7 @@ from shared.events.fields import (
     many,
     maybe_day,
     maybe_ident,
+    maybe_many,
     number,
 )
 from shared.events.registry import EventType, Kind
@@ -21,22 +24,28 @@ from shared.events.registry import EventType, Kind
 SERVICE = "plans"
 
 
-class ChildRegistered(About):
+class WhoIsTold(About):
+    """Who is told about a child, and who decides. Events of before have recipients alone."""
+
     recipients = idents()
+    told = maybe_many(ToldFor)
+    deciders = maybe_many(DecidesOn)
 
 
-class ParentLinked(About):
+class ChildRegistered(WhoIsTold):
+    pass
+
+
+class ParentLinked(WhoIsTold):
     person_id = ident()
-    recipients = idents()
 
 
-class ParentUnlinked(About):
+class ParentUnlinked(WhoIsTold):
     person_id = ident()
-    recipients = idents()
 
 
-class RecipientsChanged(About):
-    recipients = idents()
+class RecipientsChanged(WhoIsTold):
+    pass
 
 
 class SenSupportStarted(About):

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from services.plans.domain import events
-from services.plans.domain.age import is_young_person
+from services.plans.domain import events, rights
 from services.plans.domain.errors import RuleBroken
+from services.plans.domain.sharing import Applied, Capacity, Choice, Decider, Told
 from services.plans.domain.values import Area, PrimaryNeed, SenStatus
 
 _PARENTS_MOST = 20
@@ -29,7 +29,8 @@ class Parent:
 
 @dataclass
 class Child:
-    """A child or young person. `recipients` is who is told, as the events last said it."""
+    """A child or young person. `recipients`, `told` and `deciders` are who is told (anything; for
+    each purpose) and who decides, as the events last said it."""
 
     id: str
     setting_id: str
@@ -38,15 +39,24 @@ class Child:
     date_of_birth: date
     upn: str | None = None
     lacks_capacity: bool = False
-    """Recorded for a young person: then their parents go on acting for them [CoP Annex 1]."""
+    """For every decision that `capacity` does not name: then their parents go on acting for them
+    [CoP Annex 1]."""
     shares_with_parents: bool = False
-    """A young person may want their parents to be told too."""
+    """A young person wants their parents to be told everything too."""
     sen_status: SenStatus = SenStatus.NONE
     status_since: date | None = None
     primary_need: PrimaryNeed | None = None
     areas: list[Area] = field(default_factory=list)
     parents: list[Parent] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    deciders: list[Decider] = field(default_factory=list)
+    choice: Choice | None = None
+    """What the young person wants their parents to get, once they have said so."""
+    capacity: list[Capacity] = field(default_factory=list)
+    """What is recorded of their capacity, one for each decision."""
+    applied: list[Applied] = field(default_factory=list)
+    """What parents got since when, the newest last."""
     version: int = 0
     raised: list[Any] = field(default_factory=list)
 
@@ -58,19 +68,21 @@ class Child:
     def register(cls, *, on: date, **details: Any) -> "Child":
         """A child new to this system."""
         child = cls(**details)
-        child.recipients = child.recipients_on(on)
+        child._work_out(on)
         child.raised.append(
-            events.ChildRegistered(child.id, child.setting_id, list(child.recipients))
+            events.ChildRegistered(child.id, child.setting_id, **child._who_is_told())
         )
         return child
 
     def recipients_on(self, day: date) -> list[str]:
-        """Who gets the copy and the messages: the entitled parents, and once over compulsory
-        school age the young person instead, subject to capacity [CoP 8.13-8.18]."""
-        parents = [p.person_id for p in self.parents if p.entitled and p.ended_on is None]
-        if not is_young_person(self.date_of_birth, day) or self.lacks_capacity:
-            return parents
-        return [self.id, *parents] if self.shares_with_parents else [self.id]
+        """Who is told anything: the entitled parents, and once over compulsory school age the
+        young person, with the parents as far as `rights` says."""
+        return rights.recipients_on(self, day)
+
+    def told_for(self, purpose: str) -> list[str]:
+        """Who is told for a purpose, as the events last said it."""
+        rows = [row.people for row in self.told if row.purpose == purpose]
+        return list(rows[0] if rows else self.recipients)
 
     def correct(self, day: date, **details: Any) -> None:
         """Correct what is recorded; who is told may change with it."""
@@ -85,9 +97,9 @@ class Child:
         if len(self.parents) >= _PARENTS_MOST:
             raise RuleBroken("too-many", f"At most {_PARENTS_MOST} parents can be recorded.")
         self.parents = [*self.parents, parent]
-        self.recipients = self.recipients_on(day)
+        self._work_out(day)
         self.raised.append(
-            events.ParentLinked(self.id, self.setting_id, parent.person_id, list(self.recipients))
+            events.ParentLinked(self.id, self.setting_id, parent.person_id, **self._who_is_told())
         )
 
     def unlink_parent(self, person_id: str, because: str, day: date) -> None:
@@ -96,23 +108,38 @@ class Child:
             if parent.person_id == person_id and parent.ended_on is None:
                 parent.ended_on, parent.ended_because = day, because
                 parent.entitled = False
-                self.recipients = self.recipients_on(day)
+                self._work_out(day)
                 self.raised.append(
                     events.ParentUnlinked(
-                        self.id, self.setting_id, person_id, list(self.recipients)
+                        self.id, self.setting_id, person_id, **self._who_is_told()
                     )
                 )
                 return
         raise RuleBroken("not-linked", "This parent is not linked.", conflict=True)
 
     def refresh_recipients(self, day: date) -> bool:
-        """Bring `recipients` up to date (a birthday passed). Answers whether they changed."""
-        now_told = self.recipients_on(day)
-        if now_told == self.recipients:
+        """Bring who is told and who decides up to date (a day passed, or something was corrected).
+        Answers whether anything changed."""
+        if not self._work_out(day):
             return False
-        self.recipients = now_told
-        self.raised.append(events.RecipientsChanged(self.id, self.setting_id, list(now_told)))
+        self.raised.append(
+            events.RecipientsChanged(self.id, self.setting_id, **self._who_is_told())
+        )
         return True
+
+    def _work_out(self, day: date) -> bool:
+        before = (self.recipients, self.told, self.deciders)
+        self.recipients = rights.recipients_on(self, day)
+        self.told, self.deciders = rights.told_on(self, day), rights.deciders_on(self, day)
+        return before != (self.recipients, self.told, self.deciders)
+
+    def _who_is_told(self) -> dict[str, Any]:
+        """What the events say of it."""
+        return {
+            "recipients": list(self.recipients),
+            "told": list(self.told),
+            "deciders": list(self.deciders),
+        }
 
     def begin_sen_support(
         self,
@@ -131,7 +158,7 @@ class Child:
             return
         self.raised.append(
             events.SenSupportStarted(
-                self.id, self.setting_id, assessment_id, on, list(self.recipients)
+                self.id, self.setting_id, assessment_id, on, self.told_for("support_started")
             )
         )
         self._become(SenStatus.SUPPORT, on)

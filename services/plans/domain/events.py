@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from datetime import date
 
+from services.plans.domain.sharing import Decider, Told
+
 
 @dataclass(frozen=True)
 class ChildRegistered:
     child_id: str
     setting_id: str
     recipients: list[str]
+    told: list[Told]
+    deciders: list[Decider]
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,8 @@ class ParentLinked:
     setting_id: str
     person_id: str
     recipients: list[str]
+    told: list[Told]
+    deciders: list[Decider]
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,8 @@ class ParentUnlinked:
     setting_id: str
     person_id: str
     recipients: list[str]
+    told: list[Told]
+    deciders: list[Decider]
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,8 @@ class RecipientsChanged:
     child_id: str
     setting_id: str
     recipients: list[str]
+    told: list[Told]
+    deciders: list[Decider]
 
 
 @dataclass(frozen=True)

@@ -101,13 +101,24 @@ class Checker:
             time.sleep(0.5)
         return []
 
+    def wait_until_heard(self, seconds: float) -> None:
+        """Wait until the tap has heard every event and its readers have handled it, or time is up:
+        `look` says then what is missing. What queues hold is said some seconds late."""
+        by = time.monotonic() + seconds
+        while time.monotonic() < by and self._unheard():
+            time.sleep(0.5)
+
+    def _unheard(self) -> bool:
+        found, by_subject = Found(), self._by_subject()
+        self._states_and_events(found, by_subject)
+        self._effects(found)
+        return any("events; seen:" in line or "has not handled" in line for line in found.wrong)
+
     def look(self) -> Found:
         """Everything. Each wrong thing is one line."""
         found = Found()
         found.wrong += [f"an answer that no input may get: {what}" for what in self.ledger.broken]
-        by_subject: dict[str, list[Json]] = defaultdict(list)
-        for event in self.events:
-            by_subject[event["subject"]].append(event)
+        by_subject = self._by_subject()
         found.counts["events"] = len(self.events)
         found.counts["requests"] = self.ledger.tries
         found.counts.update(f"answers {a.said}" for a in self.ledger.answers)
@@ -117,6 +128,12 @@ class Checker:
         self._messages(found)
         self._poison(found)
         return found
+
+    def _by_subject(self) -> Mapping[str, Sequence[Json]]:
+        by_subject: dict[str, list[Json]] = defaultdict(list)
+        for event in list(self.events):
+            by_subject[event["subject"]].append(event)
+        return by_subject
 
     # --- is what was answered 2xx there?
 

@@ -16,6 +16,9 @@ from tests.faults.proxy import Proxy
 SENDERS = 4
 """Threads that send in each worker: each may die between handing over and noting."""
 
+PATIENCE_SECONDS = 600.0
+"""For what a test waits for: far longer than it takes, so that a busy machine fails nothing."""
+
 SECOND = "plans-worker-2"
 """Plans has two workers, so that there is somebody to take the relay's lease."""
 

@@ -19,7 +19,7 @@ from tests.faults.stack import FaultyStack
 
 SEED = int(os.environ.get("SEN_FAULT_SEED", "3"))
 pytestmark = [
-    pytest.mark.xdist_group("faults"), pytest.mark.timeout(540), pytest.mark.skipif(
+    pytest.mark.xdist_group("faults"), pytest.mark.timeout(3600), pytest.mark.skipif(
         bool(os.environ.get("AMQP_URL") or os.environ.get("MONGODB_URL")),
         reason="faults are done to servers of our own only",
     ),

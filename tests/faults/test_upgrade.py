@@ -2,29 +2,52 @@
 changed between them; no event is lost or mishandled."""
 
 import threading
-import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from pymongo.database import Database
+
+from deploy.local.client import eventually
 from deploy.local.issuer import Issuer
 from deploy.local.tap import Tap
 from shared.store import changes
 from tests.faults.checker import Checker
-from tests.faults.ledger import Ledger
+from tests.faults.ledger import Json, Ledger
 from tests.faults.load import Load
 from tests.faults.newer import CHECK, STANDING, WEEKS
-from tests.faults.stack import SECOND, FaultyStack
+from tests.faults.stack import PATIENCE_SECONDS, SECOND, FaultyStack
 from tests.faults.test_nothing_is_lost import pytestmark as marks
 
 pytestmark = marks
 
 
 def _upgrade(stack: FaultyStack, name: str) -> None:
-    """Stop one process as a roll-out does, and start it in its next version."""
+    """Stop one process as a roll-out does, start it in its next version, and wait until it is
+    ready, as a roll-out does too."""
+    stack.running[name].patience = PATIENCE_SECONDS  # a slow machine is no `kill -9`
     stack.stop_one(name)
     stack.wrong[name] = "newer:"
     stack.start_process(name)
+    eventually(f"{name} is ready", lambda: name not in stack.unready(), seconds=PATIENCE_SECONDS)
+
+
+def _waiting(stack: FaultyStack, service: str) -> int:
+    """How many events wait for a newer worker of a service, or for their next try."""
+    return sum(n for name, n in stack.depths().items() if name.startswith(f"{service}.retry."))
+
+
+def _note(database: Database[Json]) -> Json:
+    """What is known of the stored change."""
+    return changes.ledger(database).find_one({"_id": STANDING.number}) or {}
+
+
+def _checks(tap: Tap, version: str) -> int:
+    """How many checks were recorded in that version of their event."""
+    return sum(
+        event["type"] == CHECK and event["dataschema"].endswith(f":{version}")
+        for event in list(tap.events)
+    )
 
 
 def test_old_and_new_work_side_by_side_while_one_after_the_other_is_upgraded(
@@ -36,25 +59,46 @@ def test_old_and_new_work_side_by_side_while_one_after_the_other_is_upgraded(
         load = Load(stack.urls, Issuer(stack.folder / "issuer"), ledger, 11, threads=2, families=8)
         load.prepare()
         with Tap(stack.amqp_url) as tap:
-            load.start()
-            try:
-                time.sleep(8)
-                _upgrade(stack, "plans-worker")  # reads both versions
-                time.sleep(4)
-                _upgrade(stack, "plans-api")  # writes the new one
-                time.sleep(8)  # its neighbour and notifications do not know that yet
-                _upgrade(stack, "notifications-worker")
-                _upgrade(stack, SECOND)
-                time.sleep(5)
-            finally:
-                load.stop()
             checker = Checker(
                 stack.mongodb_url, stack.database_prefix, stack.ports["rabbitmq"],
                 stack.folder / "mail", stack.depths, ledger, tap.events,
             )  # fmt: skip
-            moving = checker.wait_until_quiet(150, stack.revive)
+            database = checker.database("plans")
+            plans = database["plans"]
+            load.start()
+            try:
+                eventually(
+                    "the old version has written plans and checks",
+                    lambda: plans.count_documents(STANDING.old) > 2 and _checks(tap, "1") > 20,
+                    seconds=PATIENCE_SECONDS,
+                )
+                _upgrade(stack, "plans-worker")  # reads both versions
+                eventually(
+                    "what the old version stored is brought over",
+                    lambda: _note(database).get("changed", 0) > 0,
+                    seconds=PATIENCE_SECONDS,
+                )
+                _upgrade(stack, "plans-api")  # writes the new one
+                # Its neighbour and notifications do not know that yet: what is too new for them
+                # waits.
+                eventually(
+                    "the new version has recorded checks, and they wait for a newer worker",
+                    lambda: _checks(tap, "2") > 20 and _waiting(stack, "notifications"),
+                    seconds=PATIENCE_SECONDS,
+                )
+                _upgrade(stack, "notifications-worker")
+                _upgrade(stack, SECOND)
+                before = _checks(tap, "2")
+                eventually(
+                    "all is of the new version, and checks are recorded",
+                    lambda: _checks(tap, "2") > before + 20,
+                    seconds=PATIENCE_SECONDS,
+                )
+            finally:
+                load.stop()
+            moving = checker.wait_until_quiet(PATIENCE_SECONDS, stack.revive)
             assert moving == [], moving
-            time.sleep(2)
+            checker.wait_until_heard(PATIENCE_SECONDS)
             found = checker.look()
             events = [event for event in tap.events if event["type"] == CHECK]
         assert found.wrong == [], str(found)
@@ -65,18 +109,16 @@ def test_old_and_new_work_side_by_side_while_one_after_the_other_is_upgraded(
         wanted = Counter(
             event["data"]["plan_id"] for event in events if event["dataschema"].endswith(":2")
         )
-        plans = checker.database("plans")["plans"]
         seen = {one["_id"]: one.get("weeks_seen", 0) for one in plans.find({})}
         assert seen == {plan: WEEKS * wanted[plan] for plan in seen}
         # What is stored was brought over under way, while the old version wrote beside it; the
         # version after that makes sure of the rest before it begins.
-        plans_database = checker.database("plans")
-        note = changes.ledger(plans_database).find_one({"_id": STANDING.number}) or {}
+        note = _note(database)
         assert note["changed"] > 0, note
-        late = plans_database["plans"].count_documents(STANDING.old)
-        contract = changes.Changes(plans_database, [replace(STANDING, needed=True)])
+        late = plans.count_documents(STANDING.old)
+        contract = changes.Changes(database, [replace(STANDING, needed=True)])
         contract.settle(threading.Event())
-        for plan in plans_database["plans"].find({}):
+        for plan in plans.find({}):
             assert plan["standing"] == {key: plan[key] for key in ("state", "cycle")}
         print(f"stored change: {note['changed']} changed, {late} left by the old version")
         print(f"{dict(written)} by version; {found}")

@@ -1,14 +1,15 @@
 """Request and response shapes of notifications (what is stored is shaped by the domain itself)."""
 
 from typing import Any
+from unicodedata import category, normalize
 
-import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from marshmallow import ValidationError, fields, post_load, validate
 
 from services.notifications.domain.contact import ChildName, Details
 from services.notifications.domain.due import Due
 from services.notifications.domain.quiet import QuietHours
+from services.notifications.domain.telephone import BadNumber, must_be_a_telephone, read_mobile
 from services.notifications.domain.values import (
     Channel,
     Failure,
@@ -21,18 +22,31 @@ from shared.web import fields as f
 from shared.web.fields import Schema
 from shared.web.paging import PageQuery
 
+_NOT_AN_ADDRESS = "Enter an email address in the correct format, like name@example.com."
+
 
 class EmailAddress(f.Text):
     """An email address, in the form in which it is used."""
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        if isinstance(value, str):
+            value = _as_typed(value)
         text = super()._deserialize(value, attr, data, **kwargs)
         try:
             # Test domains are for tests, which need them.
-            found = validate_email(text, check_deliverability=False, test_environment=True)
-        except EmailNotValidError as problem:
-            raise ValidationError(f"Not an email address: {problem}") from None
+            found = validate_email(
+                text, check_deliverability=False, test_environment=True, strict=True
+            )
+        except EmailNotValidError:
+            raise ValidationError(_NOT_AN_ADDRESS) from None
         return str(found.normalized)
+
+
+def _as_typed(value: str) -> str:
+    """Without what comes along when an address is copied: marks that cannot be seen, full-width
+    letters, `mailto:`."""
+    text = "".join(one for one in normalize("NFKC", value) if category(one) != "Cf").strip()
+    return text[7:] if text.lower().startswith("mailto:") else text
 
 
 class MobileNumber(f.Text):
@@ -41,16 +55,21 @@ class MobileNumber(f.Text):
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         try:
-            number = phonenumbers.parse(text, "GB")
-        except phonenumbers.NumberParseException:
-            raise ValidationError("Not a telephone number.") from None
-        if not phonenumbers.is_possible_number(number):
-            raise ValidationError("Not a telephone number: too many or too few digits.")
-        kind = phonenumbers.number_type(number)
-        fixed = (phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.PREMIUM_RATE)
-        if kind in fixed:
-            raise ValidationError("Not a mobile number.")
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+            return read_mobile(text)
+        except BadNumber as problem:
+            raise ValidationError(str(problem)) from None
+
+
+class TelephoneNumber(f.Text):
+    """A telephone number that people are asked to call, kept as it is written."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            must_be_a_telephone(text)
+        except BadNumber as problem:
+            raise ValidationError(str(problem)) from None
+        return text
 
 
 class ChildNameSchema(Schema):
@@ -76,7 +95,7 @@ class QuietHoursSchema(Schema):
 class DetailsSchema(Schema):
     name = f.text(120)
     email = EmailAddress(most=254, load_default=None, allow_none=True)
-    mobile = MobileNumber(most=30, load_default=None, allow_none=True)
+    mobile = MobileNumber(most=60, load_default=None, allow_none=True)
     language = fields.Enum(Language, by_value=True, load_default=Language.ENGLISH)
     channels = f.codes(Channel, load_default=lambda: [Channel.EMAIL])
     children = f.many(ChildNameSchema, most=20, required=False, load_default=list)
@@ -110,7 +129,7 @@ class ContactOut(Schema):
 
 class ProfileIn(Schema):
     name = f.text(120)
-    phone = f.text(40)
+    phone = TelephoneNumber(most=40, required=True)
     sencos = f.idents(20, load_default=list)
 
 

@@ -1,6 +1,7 @@
 """What failures and receipts say of a contact: whether what is recorded of it can be right."""
 
 from services.notifications.domain.contact import Contact
+from services.notifications.domain.telephone import NO_TEXTS, takes_texts
 from services.notifications.domain.values import Channel, Failure
 from services.notifications.providers.provider import SendingFailed
 from services.notifications.store import NotificationsStore
@@ -13,6 +14,13 @@ def note_reach(
     """An attempt was refused: for good, where the address or number itself is at fault."""
     if problem.failure is Failure.PERMANENT:
         note_failing(store, contact, channel, problem.reason)
+
+
+def must_take_texts(contact: Contact, channel: Channel) -> None:
+    """Raises SendingFailed where a text would go to a number that cannot take it: an earlier
+    release kept some. That is this contact's own trouble, and no provider's."""
+    if channel is Channel.SMS and not takes_texts(contact.details.mobile):
+        raise SendingFailed(Failure.PERMANENT, NO_TEXTS)
 
 
 def note_failing(

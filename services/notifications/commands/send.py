@@ -12,7 +12,7 @@ from services.notifications.commands.compose import compose
 from services.notifications.commands.decide import still_to_say
 from services.notifications.commands.gather import take_along
 from services.notifications.commands.outlets import Outlets
-from services.notifications.commands.reach import note_reach
+from services.notifications.commands.reach import must_take_texts, note_reach
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.limits import next_morning
 from services.notifications.domain.message import CLAIM_FOR, Message, Part
@@ -146,6 +146,7 @@ def _hand_over(
         _fail(store, tally, message, failed, channel)
         return False
     try:
+        must_take_texts(contact, channel)
         provider = outlets.of(message.setting_id)[channel].send(made, message.unsure)
     except SendingFailed as problem:
         _fail(store, tally, message, problem, channel, _channel(outlets, message, contact, channel))

@@ -44,6 +44,7 @@ def rules(store: NotificationsStore) -> dict[str, Rule]:
         ),
         "operations.read_sending": Rule({"operator": anyone}),
         "operations.list_due": Rule(OWN, setting),
+        "operations.end_due": Rule(OWN, setting),
         "audit.read_audit": Rule(OWN, setting),
         "pages.read_preferences": PUBLIC,
         "pages.change_preferences": PUBLIC,
@@ -57,5 +58,6 @@ def rules(store: NotificationsStore) -> dict[str, Rule]:
         "people_pages.list_people": Rule(OWN, setting, page=True),
         "people_pages.show_person": Rule(OWN, person, page=True),
         "people_pages.show_due": Rule(OWN, setting, page=True),
+        "people_pages.end_due": Rule(OWN, setting, page=True),
         "sending_pages.show_sending": Rule({"operator": anyone}, page=True),
     }

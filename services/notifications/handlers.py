@@ -1,4 +1,5 @@
-"""The events that this service reacts to: one function each, and the table that names them."""
+"""The events that this service reacts to: the functions that tell somebody something, and the table
+that names them. What waits for a person follows from the rows of `domain/due.py`."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -11,9 +12,10 @@ from services.notifications.commands.tell import (
     tell_recipients,
     tell_sencos,
 )
-from services.notifications.domain.due import Due
+from services.notifications.domain.due import ROWS
 from services.notifications.domain.message import About
 from services.notifications.domain.values import Purpose
+from services.notifications.domain.waiting import Heard, Kept
 from services.notifications.store import NotificationsStore
 from shared.events.envelope import Envelope
 from shared.messaging.handling import Handler
@@ -73,33 +75,8 @@ def on_plan_copy_issued(store: NotificationsStore, event: Envelope) -> None:
 
 def on_plan_ceased(store: NotificationsStore, event: Envelope) -> None:
     """The plan has ended."""
-    on_plan_over(store, event)
     _tell(store, event, Purpose.PLAN_ENDED, link="plan", subject_id=event.subject,
           day=event.data["ended_on"])  # fmt: skip
-
-
-def on_plan_over(store: NotificationsStore, event: Envelope) -> None:
-    """A plan that has ended needs no checks."""
-    _end(store, event, Due.CHECK_OVERDUE, mark="9999-12-31")
-
-
-def on_check_recorded(store: NotificationsStore, event: Envelope) -> None:
-    """A plan has had a check."""
-    data = event.data
-    store.due.end(Due.CHECK_OVERDUE, data["plan_id"], data["setting_id"], data["child_id"],
-                  mark=data["occurred_on"].isoformat())  # fmt: skip
-
-
-def on_check_overdue(store: NotificationsStore, event: Envelope) -> None:
-    """A plan has had no check since that day."""
-    last = event.data["last_check_on"]
-    _begin(store, event, Due.CHECK_OVERDUE, mark=last.isoformat() if last else "0")
-
-
-def on_escalation_suggested(store: NotificationsStore, event: Envelope) -> None:
-    """The SENCO is to look at it: nobody else learns of it."""
-    data = event.data
-    store.due.begin(Due.SUGGESTION, data["escalation_id"], data["setting_id"], data["child_id"])
 
 
 def on_review_completed(store: NotificationsStore, event: Envelope) -> None:
@@ -111,13 +88,11 @@ def on_review_completed(store: NotificationsStore, event: Envelope) -> None:
 
 def on_escalation_confirmed(store: NotificationsStore, event: Envelope) -> None:
     """Let us talk: the SENCO has confirmed, no machine invites anybody."""
-    _end(store, event, Due.SUGGESTION)
     _tell(store, event, Purpose.LET_US_TALK)
 
 
 def on_assessment_requested(store: NotificationsStore, event: Envelope) -> None:
     """The council decides within six weeks whether to assess [CoP 9.41]."""
-    _end(store, event, Due.SUGGESTION)
     _tell(store, event, Purpose.ASSESSMENT_REQUESTED, day=event.data["decide_by"])
 
 
@@ -167,7 +142,6 @@ def _tell_evening(store: NotificationsStore, event: Envelope, outcome: str | Non
 
 def on_referral_decided(store: NotificationsStore, event: Envelope) -> None:
     """The family is told of the decision when the setting is."""
-    _end(store, event, Due.REFERRAL_OVERDUE)
     _tell(store, event, Purpose.REFERRAL_DECIDED, link="referral", subject_id=event.subject)
 
 
@@ -209,16 +183,6 @@ def _cause(event: Envelope) -> Cause:
     return Cause(event.id, event.time)
 
 
-def _begin(store: NotificationsStore, event: Envelope, kind: Due, mark: str = "0") -> None:
-    data = event.data
-    store.due.begin(kind, event.subject, data["setting_id"], data["child_id"], mark)
-
-
-def _end(store: NotificationsStore, event: Envelope, kind: Due, mark: str = "1") -> None:
-    data = event.data
-    store.due.end(kind, event.subject, data["setting_id"], data["child_id"], mark)
-
-
 def _tell(store: NotificationsStore, event: Envelope, purpose: Purpose, **about: Any) -> None:
     tell_recipients(
         store,
@@ -234,48 +198,56 @@ def _know_review(store: NotificationsStore, event: Envelope, **state: Any) -> No
     project(store.known_reviews, event.subject, event.sequence, {**known, **state})
 
 
+def note_waiting(store: NotificationsStore, event: Envelope) -> None:
+    """Keep what begins to wait for a person by this event, and what waits no more."""
+    heard = Heard(event.type, event.subject, event.sequence, event.time, event.data)
+    store.due.note(heard)
+
+
+_TELLING: Mapping[str, Callable[..., None]] = {
+    "plans.ChildRegistered": on_child,
+    "plans.ParentLinked": on_child,
+    "plans.ParentUnlinked": on_parent_unlinked,
+    "plans.RecipientsChanged": on_child,
+    "plans.SenSupportStarted": on_support_started,
+    "plans.PlanCopyIssued": on_plan_copy_issued,
+    "plans.PlanCeased": on_plan_ceased,
+    "reviews.ReviewScheduled": on_review_dated,
+    "reviews.ReviewMoved": on_review_dated,
+    "reviews.ReviewHeld": on_review_not_coming,
+    "reviews.ReviewCancelled": on_review_not_coming,
+    "reviews.ReviewCompleted": on_review_completed,
+    "reviews.EscalationConfirmed": on_escalation_confirmed,
+    "reviews.ParentsEveningAnnounced": on_evening_announced,
+    "reviews.ParentsEveningCancelled": on_evening_cancelled,
+    "reviews.NeedsAssessmentRequested": on_assessment_requested,
+    "reviews.NeedsAssessmentDecided": on_assessment_decided,
+    "reviews.EhcPlanDecided": on_ehc_plan_decided,
+    "referrals.ReferralAccepted": on_referral_decided,
+    "referrals.ReferralDeclined": on_referral_decided,
+    "referrals.ReferralRedirected": on_referral_decided,
+    "referrals.ReferralConsentAsked": on_consent_asked,
+    "referrals.ReferralWaiting": on_referral_progressed,
+    "referrals.ReferralAllocated": on_referral_progressed,
+    "referrals.ReferralClosed": on_referral_progressed,
+    "referrals.ReferralStillWaiting": on_referral_progressed,
+    "notifications.ManualContactNeeded": on_manual_contact_needed,
+    "referrals.SessionBooked": partial(on_session, purpose=Purpose.SESSION_BOOKED),
+    "referrals.SessionMoved": partial(on_session, purpose=Purpose.SESSION_MOVED),
+    "referrals.SessionCancelled": partial(on_session, purpose=Purpose.SESSION_CANCELLED),
+}
+"""Event type -> the projection or message that it makes, beside what waits."""
+
+
 def handlers(store: NotificationsStore) -> Mapping[str, Handler]:
     """Event type -> what is done with it."""
-    table: dict[str, Callable[..., None]] = {
-        "plans.ChildRegistered": on_child,
-        "plans.ParentLinked": on_child,
-        "plans.ParentUnlinked": on_parent_unlinked,
-        "plans.RecipientsChanged": on_child,
-        "plans.SenSupportStarted": on_support_started,
-        "plans.PlanCopyIssued": on_plan_copy_issued,
-        "plans.PlanCeased": on_plan_ceased,
-        "plans.PlanSuperseded": on_plan_over,
-        "plans.CheckRecorded": on_check_recorded,
-        "plans.CheckOverdue": on_check_overdue,
-        "reviews.ReviewScheduled": on_review_dated,
-        "reviews.ReviewMoved": on_review_dated,
-        "reviews.ReviewHeld": on_review_not_coming,
-        "reviews.ReviewCancelled": on_review_not_coming,
-        "reviews.ReviewCompleted": on_review_completed,
-        "reviews.ReviewDiscussed": partial(_end, kind=Due.DISCUSSION_OVERDUE),
-        "reviews.DiscussionOverdue": partial(_begin, kind=Due.DISCUSSION_OVERDUE),
-        "reviews.EscalationSuggested": on_escalation_suggested,
-        "reviews.EscalationConfirmed": on_escalation_confirmed,
-        "reviews.EscalationDiscussed": partial(_end, kind=Due.SUGGESTION),
-        "reviews.EscalationDismissed": partial(_end, kind=Due.SUGGESTION),
-        "reviews.ParentsEveningAnnounced": on_evening_announced,
-        "reviews.ParentsEveningCancelled": on_evening_cancelled,
-        "reviews.NeedsAssessmentRequested": on_assessment_requested,
-        "reviews.NeedsAssessmentDecided": on_assessment_decided,
-        "reviews.EhcPlanDecided": on_ehc_plan_decided,
-        "referrals.ReferralAccepted": on_referral_decided,
-        "referrals.ReferralDeclined": on_referral_decided,
-        "referrals.ReferralRedirected": on_referral_decided,
-        "referrals.ReferralOverdue": partial(_begin, kind=Due.REFERRAL_OVERDUE),
-        "referrals.ReferralWithdrawn": partial(_end, kind=Due.REFERRAL_OVERDUE),
-        "referrals.ReferralConsentAsked": on_consent_asked,
-        "referrals.ReferralWaiting": on_referral_progressed,
-        "referrals.ReferralAllocated": on_referral_progressed,
-        "referrals.ReferralClosed": on_referral_progressed,
-        "referrals.ReferralStillWaiting": on_referral_progressed,
-        "notifications.ManualContactNeeded": on_manual_contact_needed,
-        "referrals.SessionBooked": partial(on_session, purpose=Purpose.SESSION_BOOKED),
-        "referrals.SessionMoved": partial(on_session, purpose=Purpose.SESSION_MOVED),
-        "referrals.SessionCancelled": partial(on_session, purpose=Purpose.SESSION_CANCELLED),
-    }
-    return {event_type: partial(handler, store) for event_type, handler in table.items()}
+    marked = (row for row in ROWS.values() if row.kept in (Kept.DUE, Kept.WAITS))
+    waiting = frozenset[str]().union(*(row.events for row in marked))
+
+    def handle(event: Envelope) -> None:
+        if event.type in waiting:
+            note_waiting(store, event)
+        if event.type in _TELLING:
+            _TELLING[event.type](store, event)
+
+    return dict.fromkeys(waiting | _TELLING.keys(), handle)

@@ -219,7 +219,24 @@ class SendingOut(Schema):
 
 
 class DueOut(Schema):
+    id = fields.String()
     kind = f.code(Due)
     child_id = f.maybe_ident()
     person_id = f.maybe_ident()
     day = fields.Date()
+    """Its true date: a review's own, else since when it waits."""
+    by = fields.Date(allow_none=True)
+    """By when it is to be done."""
+    service = fields.String()
+    """Whose page it is done at,"""
+    path = fields.String()
+    """and that page's path there."""
+    mark = fields.String()
+    """What a person has seen of it who says that it is done."""
+    done_by_hand = fields.Boolean()
+    """Whether it waits until a person says that it is done."""
+
+
+class DoneIn(Schema):
+    id = f.text(120)
+    mark = f.text(60)

@@ -1,6 +1,6 @@
 """Events of the plans service."""
 
-from marshmallow import Schema
+from marshmallow import Schema, fields
 
 from shared.events.fields import (
     About,
@@ -105,6 +105,8 @@ class CheckRecorded(About):
 
 class CheckOverdue(About):
     last_check_on = maybe_day()
+    silent_since = fields.Date(load_default=None, allow_none=True)
+    """The day since which there was no check: of the last one, or when the plan began."""
 
 
 def _row(name: str, about: str, schema: type[Schema], **readers: Kind) -> EventType:

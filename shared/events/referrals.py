@@ -123,10 +123,10 @@ ROWS = [
     _told("ReferralSubmitted", "A referral has reached the support service's queue.", plans=_P),
     _told(
         "ReferralConsentChanged", "The agreement stands differently: it ran out, or is back.",
-        plans=_P,
+        plans=_P, notifications=_P,
     ),
-    _told("ReferralInformationRequested", "The service asks for more."),
-    _told("ReferralInformationSupplied", "The setting has answered."),
+    _told("ReferralInformationRequested", "The service asks for more.", notifications=_P),
+    _told("ReferralInformationSupplied", "The setting has answered.", notifications=_P),
     _told("ReferralAccepted", "The service takes the referral.", plans=_P, notifications=_R),
     _told(
         "ReferralDeclined", "The service declines, with a reason and a next step.",
@@ -139,7 +139,7 @@ ROWS = [
     _told("ReferralWaiting", "Accepted work waits its turn.", notifications=_R),
     _told("ReferralAllocated", "Somebody has the work.", notifications=_R),
     _told("ReferralWorkBegan", "The work with the child has begun."),
-    _told("ReferralReported", "The service has reported back."),
+    _told("ReferralReported", "The service has reported back.", notifications=_P),
     _told("ReferralClosed", "The work is done.", plans=_P, notifications=_R),
     _told(
         "ReferralWithdrawn", "The referral is withdrawn, by the setting or with the consent.",

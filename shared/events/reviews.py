@@ -123,7 +123,7 @@ ROWS = [
     ),
     _row(
         "ReviewDecided", "A person has decided what follows from a review.", ReviewDecided,
-        plans=_R, reviews=_R,
+        plans=_R, reviews=_R, notifications=_P,
     ),
     _row(
         "ReviewDiscussed", "The family has discussed a review.", ReviewDiscussed, notifications=_P,

@@ -3,10 +3,12 @@
 from typing import Any
 
 from services.notifications.api import store
+from services.notifications.commands.due import say_done
 from services.notifications.commands.volume import sending_since
-from services.notifications.schemas import DueOut, SendingOut, VolumesQuery
+from services.notifications.schemas import DoneIn, DueOut, SendingOut, VolumesQuery
 from shared import clock
 from shared.web.app import ServiceBlueprint
+from shared.web.guard import caller
 
 blueprint = ServiceBlueprint(
     "operations", "operations", description="How sending goes; what is due"
@@ -26,3 +28,11 @@ def read_sending(query: dict[str, Any]) -> dict[str, Any]:
 def list_due(setting_id: str) -> list[Any]:
     """List what waits for a setting's SENCO"""
     return list(store.due.things(setting_id, clock.today()))
+
+
+@blueprint.post("/settings/<id:setting_id>/due/done")
+@blueprint.arguments(DoneIn)
+@blueprint.response(204)
+def end_due(said: dict[str, Any], setting_id: str) -> None:
+    """Say that a thing is done, where nothing else ends it"""
+    say_done(store, setting_id, said["id"], said["mark"], by=caller().id)

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, current_app, redirect, render_template, request
 
+from services.notifications.commands.due import say_done
 from services.notifications.domain.contact import Contact
-from services.notifications.domain.due import Due, in_lines
+from services.notifications.domain.due import ROWS, Due, in_lines
 from services.notifications.domain.values import MessageState
 from services.notifications.pages import store
 from services.notifications.pages.words import CHANNELS, LANGUAGES, PURPOSES, REASONS, STATES
+from services.notifications.store.due_board import Thing
 from shared import clock
 from shared.web.guard import caller, subject
 
@@ -32,15 +34,23 @@ def home() -> Any:
 
 @blueprint.get("/people/<id:setting_id>")
 def list_people(setting_id: str) -> str:
-    """Everybody with a contact here; first those who cannot be reached as it is recorded."""
+    """Everybody with a contact here, or everybody who is told about one child; first those who
+    cannot be reached as it is recorded."""
     said = request.args.get("page", "1")
     number = int(said) if said.isdecimal() and len(said) < 5 and int(said) else 1
-    people = store.people_of(setting_id)
+    child_id = request.args.get("child")
+    people = store.people_of(setting_id, child_id)
+    child = store.names_of(setting_id, {child_id}).get(child_id) if child_id else None
     first = (number - 1) * _TO_A_PAGE
     return show(
-        "people.html", setting_id=setting_id, people=people[first : first + _TO_A_PAGE],
-        next_page=number + 1 if len(people) > first + _TO_A_PAGE else None, channels=CHANNELS,
-    )  # fmt: skip
+        "people.html",
+        setting_id=setting_id,
+        people=people[first : first + _TO_A_PAGE],
+        next_page=number + 1 if len(people) > first + _TO_A_PAGE else None,
+        channels=CHANNELS,
+        child_id=child_id,
+        child=child,
+    )
 
 
 @blueprint.get("/people/<id:setting_id>/<id:person_id>")
@@ -63,10 +73,28 @@ def show_due(setting_id: str) -> str:
     names = store.names_of(setting_id, {one.child_id for one in things if one.child_id})
     people = {one.person_id: one.name for one in store.people_of(setting_id)}
     kinds = [
-        (kind, in_lines({kind: len(found)})[0], found)
+        (ROWS[kind], in_lines({kind: len(found)})[0], found)
         for kind in Due if (found := [one for one in things if one.kind is kind])
     ]  # fmt: skip
-    return show("due.html", setting_id=setting_id, kinds=kinds, names=names, people=people)
+    return show(
+        "due.html", setting_id=setting_id, kinds=kinds, names=names, people=people, at=_address_of,
+        done="done" in request.args,
+    )  # fmt: skip
+
+
+@blueprint.post("/due/<id:setting_id>")
+def end_due(setting_id: str) -> Any:
+    """A thing is done, as the person who pressed says: nothing else ends it."""
+    thing_id, mark = request.form.get("id", ""), request.form.get("mark", "")
+    say_done(store, setting_id, thing_id, mark, by=caller().id)
+    return redirect(f"/due/{setting_id}?done", 303)
+
+
+def _address_of(thing: Thing) -> str:
+    """The page at which a thing is done, at its own service."""
+    if thing.service == "notifications":
+        return thing.path
+    return f"{current_app.extensions['sen.settings'].public_urls[thing.service]}{thing.path}"
 
 
 def _menu() -> list[tuple[str, str, bool]]:

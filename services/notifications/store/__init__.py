@@ -255,8 +255,12 @@ class NotificationsStore:
         }  # fmt: skip
         return self.messages.find_many(query, sort=[("created_on", 1)], limit=limit)
 
-    def people_of(self, setting_id: str) -> list[PersonLine]:
-        """Everybody with a contact at a setting, those first who cannot be reached, by name."""
+    def people_of(self, setting_id: str, child_id: str | None = None) -> list[PersonLine]:
+        """Everybody with a contact at a setting, or whose contact there names a child; those first
+        who cannot be reached, by name."""
+        query: Document = {"setting_id": setting_id}
+        if child_id:
+            query["details.children.child_id"] = child_id
         fields = {"person_id": 1, "details.name": 1, "details.children": 1, "details.channels": 1,
                   "failing": 1}  # fmt: skip
         found = [
@@ -266,7 +270,7 @@ class NotificationsStore:
                 one["details"]["channels"],
                 [known["channel"] for known in one.get("failing", ())],
             )
-            for one in self.contacts.collection.find({"setting_id": setting_id}, fields)
+            for one in self.contacts.collection.find(query, fields)
         ]  # fmt: skip
         return sorted(found, key=lambda one: (not one.failing, one.name.casefold()))
 

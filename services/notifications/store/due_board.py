@@ -1,93 +1,175 @@
-"""What waits for each setting's SENCO, kept from events in whatever order they come."""
+"""What waits for each setting's people, kept from events in whatever order they come."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from pymongo.collection import Collection
 
-from services.notifications.domain.due import REVIEWS_WITHIN, Due, kind_of_review
+from services.notifications.domain.due import REVIEWS_WITHIN, ROWS, Due, kind_of_review
+from services.notifications.domain.waiting import Heard, Kept, Order, thing_of
 from shared import clock
 from shared.store.database import Document, MongoDatabase, session
+
+_MARKED = (Kept.DUE, Kept.WAITS)
 
 
 @dataclass(frozen=True)
 class Thing:
-    """One thing that waits: about which child, or which person, and its day: a review's own, else
-    since when."""
+    """One thing that waits: about which child or person, since when, by when, where it is done."""
 
     kind: Due
     child_id: str | None
     day: date
+    """Its true date: a review's own, else since when."""
+    service: str
+    path: str
     person_id: str | None = None
+    by: date | None = None
+    id: str = ""
+    mark: str = ""
+    """What a person who says that it is done has seen of it."""
+
+    @property
+    def done_by_hand(self) -> bool:
+        """Whether a person says that it is done."""
+        return ROWS[self.kind].done_by_hand
 
 
 class DueBoard:
     """For each thing that may wait, the last mark at which it began to, and ended.
 
-    Marks are compared as text: days where a thing may wait again after it ended, `0` and `1` else.
+    Marks are compared as text. The true date, and by when, stand with the mark that brought them.
+    What an earlier release kept has none: then the mark of a missing check is its date itself, and
+    of the others `since`, the time of arrival, is the nearest that is known.
     """
 
     def __init__(self, database: MongoDatabase) -> None:
         self._database = database
 
-    @property
-    def _things(self) -> Collection[Document]:
-        return self._database["due"]
-
     def ensure_index(self) -> None:
         """Create what is missing."""
-        self._things.create_index([("setting_id", 1)])
+        for kept in _MARKED:
+            self._database[kept].create_index([("setting_id", 1)])
 
-    def begin(
-        self, kind: Due, subject: str, setting_id: str, child_id: str, mark: str = "0"
-    ) -> None:
-        """It waits, unless a later mark says that it ended."""
-        self._mark("begun", kind, subject, setting_id, child_id, mark)
+    def note(self, event: Heard) -> None:
+        """Keep what the event begins and ends: once or again, in whatever order."""
+        for row in ROWS.values():
+            if row.kept not in _MARKED:
+                continue
+            if begin := row.begins_by(event):
+                since, mark = begin.since_of(event), row.mark_of(event, begin)
+                by = event.data.get(begin.by) if begin.by else None
+                said = {
+                    "mark": mark,
+                    "since": since.isoformat(),
+                    "by": by.isoformat() if by else None,
+                }
+                thing = thing_of(event, begin)
+                self._mark("begun", row.kind, thing, event, mark)
+                self._say(row.kind, thing, said)
+            if end := row.ends_by(event):
+                thing = thing_of(event, end)
+                self._mark("ended", row.kind, thing, event, row.mark_of(event, end))
 
-    def end(
-        self, kind: Due, subject: str, setting_id: str, child_id: str, mark: str = "1"
-    ) -> None:  # fmt: skip
-        """It waits no more, unless a later mark says that it began again."""
-        self._mark("ended", kind, subject, setting_id, child_id, mark)
-
-    def _mark(
-        self, what: str, kind: Due, subject: str, setting_id: str, child_id: str, mark: str
-    ) -> None:
-        state = {"kind": kind.value, "setting_id": setting_id, "child_id": child_id}
-        self._things.update_one(
-            {"_id": f"{kind}:{subject}"},
+    def _mark(self, what: str, kind: Due, thing: str, event: Heard, mark: str) -> None:
+        state = {
+            "kind": kind.value,
+            "setting_id": event.data["setting_id"],
+            "child_id": event.data.get("child_id"),
+        }
+        if "person_id" in event.data:
+            state["person_id"] = event.data["person_id"]
+        self._kept(kind).update_one(
+            {"_id": f"{kind}:{thing}"},
             {"$max": {what: mark}, "$set": state, "$setOnInsert": {"since": clock.now()}},
-            upsert=True, session=session(),
-        )  # fmt: skip
+            upsert=True,
+            session=session(),
+        )
+
+    def _say(self, kind: Due, thing: str, said: Document) -> None:
+        """Keep the date of the latest mark, not of whatever came last."""
+        older = {"$or": [{"said": {"$exists": False}}, {"said.mark": {"$lte": said["mark"]}}]}
+        self._kept(kind).update_one(
+            {"_id": f"{kind}:{thing}", **older}, {"$set": {"said": said}}, session=session()
+        )
+
+    def _kept(self, kind: Due) -> Collection[Document]:
+        return self._database[ROWS[kind].kept]
+
+    def find(self, setting_id: str, thing_id: str) -> Thing | None:
+        """One thing that waits at a setting."""
+        return next((one for one in self._marked(setting_id) if one.id == thing_id), None)
+
+    def end_by_hand(self, thing: Thing, mark: str, by: str) -> None:
+        """A person says that it is done."""
+        self._kept(thing.kind).update_one(
+            {"_id": thing.id},
+            {"$max": {"ended": mark}, "$set": {"done_by": by, "done_at": clock.now()}},
+        )
 
     def things(self, setting_id: str, today: date) -> list[Thing]:
         """What waits at a setting today, the oldest of each kind first."""
-        waiting = {"setting_id": setting_id, "begun": {"$exists": True},
-                   "$expr": {"$not": {"$gt": ["$ended", "$begun"]}}}  # fmt: skip
-        found = [
-            Thing(Due(one["kind"]), one["child_id"], one["since"].astimezone(clock.LONDON).date())
-            for one in self._things.find(waiting)
-        ]
+        found = [one for one in self._marked(setting_id) if ROWS[one.kind].shown(one.by, today)]
+        found += self._reviews(setting_id, today)
+        found += self._failing(setting_id)
+        return sorted(found, key=lambda thing: (list(Due).index(thing.kind), thing.day, thing.id))
+
+    def counts(self, setting_id: str, today: date) -> Counter[Due]:
+        """How much of each kind waits at a setting today."""
+        return Counter(thing.kind for thing in self.things(setting_id, today))
+
+    def _marked(self, setting_id: str) -> Iterator[Thing]:
+        waiting = {
+            "setting_id": setting_id,
+            "begun": {"$exists": True},
+            "$expr": {"$not": {"$gt": ["$ended", "$begun"]}},
+        }
+        for kept in _MARKED:
+            for one in self._database[kept].find(waiting):
+                if one["kind"] in ROWS:  # a newer release may know more
+                    yield _thing(one)
+
+    def _reviews(self, setting_id: str, today: date) -> Iterator[Thing]:
         last = (today + REVIEWS_WITHIN).isoformat()
-        reviews = self._database["known_reviews"].find(
+        reviews = self._database[Kept.REVIEWS].find(
             {"setting_id": setting_id, "open": True, "due_on": {"$lte": last}}
         )
         for review in reviews:
             due_on = date.fromisoformat(review["due_on"])
             if kind := kind_of_review(due_on, today):
-                found.append(Thing(kind, review["child_id"], due_on))
-        failing = self._database["contacts"].find(
+                at = ROWS[kind].path(review["_id"], setting_id, review["child_id"], None)
+                yield Thing(
+                    kind, review["child_id"], due_on, *at, by=due_on, id=f"{kind}:{review['_id']}"
+                )
+
+    def _failing(self, setting_id: str) -> Iterator[Thing]:
+        failing = self._database[Kept.CONTACTS].find(
             {"setting_id": setting_id, "failing.0": {"$exists": True}},
             {"failing": 1, "person_id": 1},
         )
-        found += [
-            Thing(Due.CONTACT_FAILING, None,
-                  one["failing"][0]["since"].astimezone(clock.LONDON).date(), one["person_id"])
-            for one in failing
-        ]  # fmt: skip
-        return sorted(found, key=lambda thing: (list(Due).index(thing.kind), thing.day))
+        for one in failing:
+            kind, person_id = Due.CONTACT_FAILING, one["person_id"]
+            since = one["failing"][0]["since"].astimezone(clock.LONDON).date()
+            at = ROWS[kind].path(one["_id"], setting_id, None, person_id)
+            yield Thing(kind, None, since, *at, person_id=person_id, id=f"{kind}:{one['_id']}")
 
-    def counts(self, setting_id: str, today: date) -> Counter[Due]:
-        """How much of each kind waits at a setting today."""
-        return Counter(thing.kind for thing in self.things(setting_id, today))
+
+def _thing(kept: Document) -> Thing:
+    row = ROWS[Due(kept["kind"])]
+    thing, said = kept["_id"].partition(":")[2], kept.get("said")
+    child_id, person_id = kept["child_id"], kept.get("person_id")
+    at = row.path(thing, kept["setting_id"], child_id, person_id)
+    by = None
+    if said and said["mark"] == kept["begun"]:
+        day = date.fromisoformat(said["since"])
+        by = date.fromisoformat(said["by"]) if said["by"] else None
+    elif row.order is Order.DAY and len(kept["begun"]) == len("2026-01-01"):
+        day = date.fromisoformat(kept["begun"])
+    else:
+        day = kept["since"].astimezone(clock.LONDON).date()
+    return Thing(
+        row.kind, child_id, day, *at, person_id=person_id, by=by, id=kept["_id"],
+        mark=kept["begun"],
+    )  # fmt: skip

@@ -166,3 +166,4 @@ class CheckOverdue:
     child_id: str
     setting_id: str
     last_check_on: date | None
+    silent_since: date

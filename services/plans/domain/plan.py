@@ -169,7 +169,9 @@ class Plan:
         if self.state is not PlanState.ACTIVE or self.overdue_told_for == silent_since:
             return False
         self.overdue_told_for = silent_since
-        self.raised.append(events.CheckOverdue(self.child_id, self.setting_id, self.last_check_on))
+        self.raised.append(
+            events.CheckOverdue(self.child_id, self.setting_id, self.last_check_on, silent_since)
+        )
         return True
 
     def keep_result(self, result: ReviewResult) -> None:

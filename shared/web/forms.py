@@ -49,7 +49,7 @@ def values_of(fields: Sequence[Field]) -> dict[str, Any]:
 def attempt(act: Callable[[], object]) -> list[Fault]:
     """Do it; answers what is wrong where it is refused. What is not there, or not theirs, is
     raised."""
-    rule_errors: tuple[type[Exception], ...] = current_app.extensions["sen.rule_errors"]
+    rule_errors: tuple[type[Any], ...] = current_app.extensions["sen.rule_errors"]
     try:
         act()
     except ValidationError as problem:
@@ -60,7 +60,7 @@ def attempt(act: Callable[[], object]) -> list[Fault]:
     except (Conflict, Invalid) as problem:
         return [Fault(_name(problem.field), problem.detail)]
     except rule_errors as problem:
-        return [Fault(_name(getattr(problem, "field", None)), str(problem))]
+        return [Fault(_name(fault.field), fault.detail) for fault in problem.faults]
     return []
 
 

@@ -92,8 +92,11 @@ def of_sen_error(error: SenError) -> Response:
     """The response for one of our own refusals."""
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     found = [{"pointer": error.field, "detail": error.detail}] if error.field else None
-    return problem(status, error.code, error.code.replace("-", " ").capitalize(), error.detail,
-                   found)  # fmt: skip
+    return problem(status, error.code, _title(error.code), error.detail, found)
+
+
+def _title(code: str) -> str:
+    return code.replace("-", " ").capitalize()
 
 
 def of_http_error(error: HTTPException) -> Response:
@@ -117,11 +120,14 @@ def of_http_error(error: HTTPException) -> Response:
 
 def register(app: Flask, rule_errors: tuple[type[Exception], ...]) -> None:
     """Translate every error once. `rule_errors` are the domain's refusals: they carry `code`,
-    `field` and `conflict` (whether the state of things, not the input, is what refuses)."""
+    `conflict` (whether the state of things, not the input, is what refuses) and `faults`, which
+    are all that is wrong: each has `field` and `detail`."""
 
     def of_rule(error: Any) -> Response:
-        kind = errors.Conflict if error.conflict else errors.Invalid
-        return of_sen_error(kind(str(error), code=error.code, field=error.field))
+        status = STATUS[errors.Conflict if error.conflict else errors.Invalid]
+        named = any(fault.field for fault in error.faults)
+        found = [{"pointer": fault.field or "", "detail": fault.detail} for fault in error.faults]
+        return problem(status, error.code, _title(error.code), str(error), found if named else None)
 
     def of_database(error: PyMongoError) -> Response:
         if not is_away(error):

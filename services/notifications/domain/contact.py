@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services.notifications.domain import events
-from services.notifications.domain.errors import RuleBroken
+from services.notifications.domain.errors import Faults, RuleBroken
 from services.notifications.domain.quiet import QuietHours
 from services.notifications.domain.values import Channel, Language, Purpose
 
@@ -90,10 +90,16 @@ class Contact:
             self.details, channels=wishes.channels, language=wishes.language,
             quiet_hours=wishes.quiet_hours,
         )  # fmt: skip
-        changed.must_make_sense()
+        faults = Faults()
+        with faults.gathered():
+            changed.must_make_sense()
         if not any(changed.reached_at(channel) for channel in wishes.channels):
-            raise RuleBroken("unreachable", "Choose one way at least by which we can reach you.",
-                             field="/channels")  # fmt: skip
+            faults.add(
+                "unreachable",
+                "Choose one way at least by which we can reach you.",
+                field="/channels",
+            )
+        faults.refuse()
         self.details = changed
 
     def note_failing(self, channel: Channel, reason: str, at: datetime) -> None:

@@ -1,14 +1,15 @@
 """Assess: start, gather, complete."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from services.plans.domain.assessment import Absence, Assessment, Contribution, Needs
 from services.plans.domain.child import Child
+from services.plans.domain.errors import RuleBroken, together
 from services.plans.domain.values import Source
 from services.plans.store import PlansStore
 from shared import clock, ids
-from shared.errors import Invalid
 from shared.store.repository import creation_id
 
 
@@ -58,13 +59,15 @@ def complete_assessment(
 ) -> Assessment:
     """Complete it with the needs found."""
     needs = Needs(**{**details, "completed_on": details["completed_on"] or clock.today()})
-    must_not_be_ahead(needs.completed_on, "/completed_on")
+    ahead = partial(must_not_be_ahead, needs.completed_on, "/completed_on")
     return store.assessments.change(
-        assessment_id, lambda assessment: assessment.complete(needs), expected=expected
+        assessment_id,
+        lambda assessment: together(ahead, partial(assessment.complete, needs)),
+        expected=expected,
     )
 
 
 def must_not_be_ahead(day: date, field: str) -> None:
-    """What has happened cannot lie in the future. Raises Invalid."""
+    """What has happened cannot lie in the future. Raises RuleBroken."""
     if day > clock.today():
-        raise Invalid("This day has not come yet.", code="in-future", field=field)
+        raise RuleBroken("in-future", "This day has not come yet.", field=field)

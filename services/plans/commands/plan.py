@@ -1,10 +1,12 @@
 """Plan: draft, agree, put in force, share, amend, end."""
 
 from datetime import date
+from functools import partial
 
 from services.plans.commands.assess import must_not_be_ahead
 from services.plans.domain.child import Child
 from services.plans.domain.content import Content
+from services.plans.domain.errors import together
 from services.plans.domain.plan import Plan, ReviewResult, Share, VersionRef
 from services.plans.domain.values import CeaseReason, template_for
 from services.plans.store import PlansStore
@@ -48,8 +50,10 @@ def edit_draft(store: PlansStore, plan_id: str, content: Content, expected: int)
 def agree_plan(store: PlansStore, plan_id: str, agreed_on: date | None, expected: int) -> Plan:
     """Agree the plan with the family."""
     day = agreed_on or clock.today()
-    must_not_be_ahead(day, "/agreed_on")
-    return store.plans.change(plan_id, lambda plan: plan.agree(day), expected=expected)
+    ahead = partial(must_not_be_ahead, day, "/agreed_on")
+    return store.plans.change(
+        plan_id, lambda plan: together(ahead, partial(plan.agree, day)), expected=expected
+    )
 
 
 def discard_plan(store: PlansStore, plan_id: str, expected: int) -> Plan:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.plans.domain import events
-from services.plans.domain.errors import RuleBroken, wrong_state
+from services.plans.domain.errors import Faults, RuleBroken, wrong_state
 from services.plans.domain.values import Area, PrimaryNeed, Source
 
 _CONTRIBUTIONS_MOST = 200
@@ -99,24 +99,34 @@ class Assessment:
         return [source for source in Source if source not in heard]
 
     def complete(self, needs: Needs) -> None:
-        """Complete the assessment with the needs found, or with none that call for support."""
+        """Complete the assessment with the needs found, or with none that call for support.
+
+        Raises RuleBroken with everything that is missing.
+        """
         self._must_gather()
+        faults = Faults()
         if missing := self.missing():
-            raise RuleBroken(
+            faults.add(
                 "not-everybody-heard",
                 "Neither a contribution nor a reason for its absence is recorded from: "
-                + ", ".join(missing) + ".",
+                f"{', '.join(missing)}.",
                 conflict=True,
-            )  # fmt: skip
+            )
         if needs.sen_support and not needs.areas:
-            raise RuleBroken("no-area", "SEN support needs at least one area of need.",
-                             field="/areas")  # fmt: skip
+            faults.add("no-area", "SEN support needs at least one area of need.", field="/areas")
         if needs.sen_support and needs.primary_need is None:
-            raise RuleBroken("no-primary-need", "SEN support needs a primary need (census code).",
-                             field="/primary_need")  # fmt: skip
+            faults.add(
+                "no-primary-need",
+                "SEN support needs a primary need (census code).",
+                field="/primary_need",
+            )
         if needs.completed_on < self.started_on:
-            raise RuleBroken("too-early", "It cannot be complete before it was started.",
-                             field="/completed_on")  # fmt: skip
+            faults.add(
+                "too-early",
+                "It cannot be complete before it was started.",
+                field="/completed_on",
+            )
+        faults.refuse()
         self.needs, self.state = needs, AssessmentState.COMPLETED
         self.raised.append(
             events.AssessmentCompleted(

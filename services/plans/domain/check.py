@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.plans.domain import events
-from services.plans.domain.errors import RuleBroken
+from services.plans.domain.errors import Faults
 from services.plans.domain.plan import Plan
 from services.plans.domain.values import CheckStatus
 
@@ -58,22 +58,38 @@ class Check:
         note: str | None,
         today: date,
     ) -> "Check":
-        """Record a check of a plan in force, of its current outcomes and provisions."""
+        """Record a check of a plan in force, of its current outcomes and provisions.
+
+        Raises RuleBroken with everything that is wrong.
+        """
         plan.must_take_checks()
+        faults = Faults()
         assert plan.active_from is not None
-        if not plan.active_from <= occurred_on <= today:
-            raise RuleBroken("wrong-day", "A check is of a day on which the plan was in force.",
-                             field="/occurred_on")  # fmt: skip
+        if occurred_on > today:
+            faults.add("in-future", "This day has not come yet.", field="/occurred_on")
+        elif occurred_on < plan.active_from:
+            faults.add(
+                "wrong-day",
+                "A check is of a day on which the plan was in force.",
+                field="/occurred_on",
+            )
         known = {outcome.id for outcome in plan.content.outcomes}
         for number, seen in enumerate(outcomes):
             if seen.outcome_id not in known:
-                raise RuleBroken("unknown-outcome", "No such outcome is in the plan.",
-                                 field=f"/outcomes/{number}/outcome_id")  # fmt: skip
+                faults.add(
+                    "unknown-outcome",
+                    "No such outcome is in the plan.",
+                    field=f"/outcomes/{number}/outcome_id",
+                )
         provisions = {provision.id for provision in plan.content.provisions}
         for number, delivery in enumerate(deliveries):
             if delivery.provision_id not in provisions:
-                raise RuleBroken("unknown-provision", "No such provision is in the plan.",
-                                 field=f"/deliveries/{number}/provision_id")  # fmt: skip
+                faults.add(
+                    "unknown-provision",
+                    "No such provision is in the plan.",
+                    field=f"/deliveries/{number}/provision_id",
+                )
+        faults.refuse()
         check = cls(
             id=id, plan_id=plan.id, child_id=plan.child_id, setting_id=plan.setting_id,
             version_number=plan.version_number, occurred_on=occurred_on, recorded_at=recorded_at,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from services.plans.domain.errors import RuleBroken
+from services.plans.domain.errors import Faults
 from services.plans.domain.values import Area
 
 
@@ -71,44 +71,59 @@ class Content:
     involvement: Involvement | None = None
 
     def must_hold_together(self) -> None:
-        """Ids are unique and point at what is there. Raises RuleBroken."""
+        """Ids are unique and point at what is there. Raises RuleBroken with all that is wrong."""
+        faults = Faults()
         ids = [o.id for o in self.outcomes] + [p.id for p in self.provisions]
         ids += [g.id for o in self.outcomes for g in o.goals]
         if len(set(ids)) != len(ids):
-            raise RuleBroken("same-id", "Two parts of the plan have the same id.",
-                             field="/outcomes")  # fmt: skip
+            faults.add("same-id", "Two parts of the plan have the same id.", field="/outcomes")
         known = {outcome.id for outcome in self.outcomes}
         for number, provision in enumerate(self.provisions):
             if not set(provision.outcome_ids) <= known:
-                raise RuleBroken(
-                    "unknown-outcome", "Serves an outcome that is not in the plan.",
+                faults.add(
+                    "unknown-outcome",
+                    "Serves an outcome that is not in the plan.",
                     field=f"/provisions/{number}/outcome_ids",
-                )  # fmt: skip
+                )
             if provision.ends_on and provision.ends_on < provision.starts_on:
-                raise RuleBroken("ends-before-start", "Ends before it starts.",
-                                 field=f"/provisions/{number}/ends_on")  # fmt: skip
+                faults.add(
+                    "ends-before-start",
+                    "Ends before it starts.",
+                    field=f"/provisions/{number}/ends_on",
+                )
+        faults.refuse()
 
     def must_be_ready(self) -> None:
-        """What agreeing a plan asks of it [ours, after CoP 6.51-6.53]. Raises RuleBroken."""
-        self.must_hold_together()
+        """What agreeing a plan asks of it [ours, after CoP 6.51-6.53].
+
+        Raises RuleBroken with every gap, so that they can be filled in one go.
+        """
+        faults = Faults()
+        with faults.gathered():
+            self.must_hold_together()
         if not self.outcomes:
-            raise RuleBroken("no-outcome", "A plan has at least one outcome.", field="/outcomes")
+            faults.add("no-outcome", "A plan has at least one outcome.", field="/outcomes")
         if not self.provisions:
-            raise RuleBroken("no-provision", "A plan has at least one provision.",
-                             field="/provisions")  # fmt: skip
+            faults.add("no-provision", "A plan has at least one provision.", field="/provisions")
         served = {outcome_id for p in self.provisions for outcome_id in p.outcome_ids}
         for number, outcome in enumerate(self.outcomes):
             at = f"/outcomes/{number}"
             if not outcome.measure:
-                raise RuleBroken("not-measurable", "Say how it will be known to be met.",
-                                 field=f"{at}/measure")  # fmt: skip
+                faults.add(
+                    "not-measurable",
+                    "Say how everybody will know that it is met.",
+                    field=f"{at}/measure",
+                )
             if outcome.due_on is None:
-                raise RuleBroken("not-dated", "Say by when.", field=f"{at}/due_on")
+                faults.add("not-dated", "Say by when.", field=f"{at}/due_on")
             if not outcome.goals:
-                raise RuleBroken("no-goal", "An outcome has at least one goal.",
-                                 field=f"{at}/goals")  # fmt: skip
+                faults.add("no-goal", "An outcome has at least one goal.", field=f"{at}/goals")
             if outcome.id not in served:
-                raise RuleBroken("not-served", "No provision serves this outcome.", field=at)
+                faults.add("not-served", "No provision serves this outcome.", field=at)
         if self.involvement is None:
-            raise RuleBroken("no-involvement", "Record how the parents or the young person took "
-                             "part.", field="/involvement")  # fmt: skip
+            faults.add(
+                "no-involvement",
+                "Record how the parents or the young person took part.",
+                field="/involvement",
+            )
+        faults.refuse()

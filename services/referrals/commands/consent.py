@@ -1,12 +1,15 @@
 """Asking the family, and taking down what they say."""
 
+from datetime import date
+from functools import partial
+
 from services.referrals.commands.change import change_referral
 from services.referrals.domain.consent import Consent, ConsentAnswer
+from services.referrals.domain.errors import RuleBroken, together
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.values import ConsentStatus
 from services.referrals.store import IN_QUEUE, ReferralsStore
 from shared import clock
-from shared.errors import Invalid
 
 
 def ask_consent(store: ReferralsStore, referral: Referral, expected: int) -> Referral:
@@ -25,12 +28,19 @@ def record_consent(
     today = clock.today()
     if consent.on is None:
         consent.on = today
-    if consent.on > today:
-        raise Invalid("This day has not come yet.", code="in-future", field="/on")
+    ahead = partial(_must_not_be_ahead, consent.on, today)
     return change_referral(
-        store, referral_id, "record_consent", lambda r: r.record_consent(consent),
+        store,
+        referral_id,
+        "record_consent",
+        lambda r: together(ahead, partial(r.record_consent, consent)),
         expected=expected,
-    )  # fmt: skip
+    )
+
+
+def _must_not_be_ahead(day: date, today: date) -> None:
+    if day > today:
+        raise RuleBroken("in-future", "This day has not come yet.", field="/on")
 
 
 def answer_consent(

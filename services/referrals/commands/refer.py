@@ -1,8 +1,10 @@
 """What a setting does with a referral: draft, submit, answer, withdraw."""
 
+from functools import partial
+
 from services.referrals.commands.change import change_referral, note
 from services.referrals.commands.working_days import add_working_days, target_of, working_days
-from services.referrals.domain.errors import RuleBroken
+from services.referrals.domain.errors import RuleBroken, together
 from services.referrals.domain.parts import Request
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.support_service import SupportService
@@ -10,7 +12,7 @@ from services.referrals.domain.values import WithdrawReason
 from services.referrals.store import ReferralsStore
 from shared import clock, ids
 from shared.clock import LONDON
-from shared.errors import Conflict, Invalid
+from shared.errors import Conflict
 from shared.store.repository import creation_id
 
 
@@ -18,13 +20,12 @@ def draft_referral(
     store: ReferralsStore, child_id: str, setting_id: str, request: Request
 ) -> Referral:
     """Begin a referral."""
-    _must_fit_service(store, request)
     referral_id = creation_id()
     referral = Referral(
         id=referral_id, child_id=child_id, setting_id=setting_id, drafted_at=clock.now(),
         address=store.address_of(referral_id),
     )  # fmt: skip
-    referral.edit(request)
+    together(partial(_must_fit_service, store, request), partial(referral.edit, request))
     note(referral, "draft_referral")
     return store.referrals.add(referral)
 
@@ -48,9 +49,13 @@ def edit_referral(
     store: ReferralsStore, referral_id: str, request: Request, expected: int
 ) -> Referral:
     """Write a draft anew."""
-    _must_fit_service(store, request)
+    fits = partial(_must_fit_service, store, request)
     return change_referral(
-        store, referral_id, "edit_referral", lambda r: r.edit(request), expected=expected
+        store,
+        referral_id,
+        "edit_referral",
+        lambda r: together(fits, partial(r.edit, request)),
+        expected=expected,
     )
 
 
@@ -63,9 +68,8 @@ def submit_referral(store: ReferralsStore, referral: Referral, expected: int) ->
         respond_by = target_of(service)
 
     def act(found: Referral) -> None:
-        if service:
-            _must_be_taken(service, found.request)
-        found.submit(clock.now(), clock.today(), respond_by)
+        taken = [partial(_must_be_taken, service, found.request)] if service else []
+        together(*taken, partial(found.submit, clock.now(), clock.today(), respond_by))
 
     try:
         return change_referral(store, referral.id, "submit_referral", act, expected=expected)
@@ -110,8 +114,7 @@ def withdraw_referral(
 
 def _must_be_taken(service: SupportService, request: Request) -> None:
     """The service takes referrals, and all that its form asks today is answered."""
-    service.must_take_referrals()
-    service.form.check(request.answers, whole=True)
+    together(service.must_take_referrals, partial(service.form.check, request.answers, whole=True))
     request.form_version = service.form.version
 
 
@@ -119,11 +122,14 @@ def _must_fit_service(store: ReferralsStore, request: Request) -> None:
     """There is such a service, and its form asks what was answered. The version is noted."""
     if request.support_service_id is None:
         if request.answers:
-            raise Invalid("Say first which service it is for.", field="/support_service_id")
+            raise RuleBroken(
+                "invalid", "Choose which service it is for first.", field="/support_service_id"
+            )
         return
     service = store.support_services.find(request.support_service_id)
     if service is None:
-        raise Invalid("There is no such support service.", code="unknown-service",
-                      field="/support_service_id")  # fmt: skip
+        raise RuleBroken(
+            "unknown-service", "There is no such support service.", field="/support_service_id"
+        )
     service.form.check(request.answers, whole=False)
     request.form_version = service.form.version

@@ -1,13 +1,15 @@
 """What a support service decides of a referral: claim, ask, accept, decline, redirect."""
 
+from functools import partial
+
 from services.referrals.commands.change import change_referral, note
 from services.referrals.commands.working_days import target_of
+from services.referrals.domain.errors import RuleBroken, together
 from services.referrals.domain.parts import Decision, Note, Origin, Question
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.values import DeclineReason
 from services.referrals.store import ReferralsStore
 from shared import clock, ids
-from shared.errors import Invalid
 
 
 def acknowledge_referral(store: ReferralsStore, referral_id: str, expected: int) -> Referral:
@@ -74,8 +76,7 @@ def decline_referral(
     expected: int,
 ) -> Referral:
     """Do not take it, and say what the family can do next, and where else to go."""
-    for number, service_id in enumerate(elsewhere):
-        _must_know(store, service_id, f"/elsewhere/{number}")
+    together(*(partial(_must_know, store, to, f"/elsewhere/{n}") for n, to in enumerate(elsewhere)))
     decision = Decision(by, clock.today(), reason, family_words, next_step, elsewhere)
     return change_referral(
         store, referral_id, "decline_referral", lambda r: r.decline(decision), expected=expected
@@ -126,4 +127,4 @@ def carry_on_elsewhere(
 
 def _must_know(store: ReferralsStore, service_id: str, field: str) -> None:
     if store.support_services.find(service_id) is None:
-        raise Invalid("There is no such support service.", code="unknown-service", field=field)
+        raise RuleBroken("unknown-service", "There is no such support service.", field=field)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from services.referrals.domain.errors import RuleBroken
+from services.referrals.domain.errors import Faults
 from services.referrals.domain.values import ConsentStatus
 
 _HOLDS_DAYS = 365
@@ -37,12 +37,13 @@ class Consent:
     answers: list[ConsentAnswer] = field(default_factory=list)
 
     def must_make_sense(self) -> None:
-        """What a person records by hand. Raises RuleBroken."""
+        """What a person records by hand. Raises RuleBroken with everything that is wrong."""
+        faults = Faults()
         if self.status is ConsentStatus.OVERRIDDEN and not self.reason:
-            raise RuleBroken("no-reason", "Overriding consent has a named reason.",
-                             field="/reason")  # fmt: skip
+            faults.add("no-reason", "Overriding consent has a named reason.", field="/reason")
         if self.on and self.expires_on and self.expires_on <= self.on:
-            raise RuleBroken("dates", "It ends after it begins.", field="/expires_on")
+            faults.add("dates", "It ends after it begins.", field="/expires_on")
+        faults.refuse()
 
     def recorded(self, given: "Consent") -> "Consent":
         """What a person recorded by hand, with what the family said by itself kept beside it."""

@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from services.referrals.domain.errors import RuleBroken
+from services.referrals.domain.errors import Faults, RuleBroken
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 _VERSIONS_MOST = 100
@@ -80,27 +80,37 @@ class Form:
     questions: list[FormQuestion]
 
     def must_make_sense(self) -> None:
-        """Raises RuleBroken, which names the question."""
+        """Raises RuleBroken, which names every question that does not."""
+        faults = Faults()
         seen = set()
         for number, question in enumerate(self.questions):
             at = f"/questions/{number}"
             if not _NAME.match(question.name):
-                raise RuleBroken("name", "A name: small letters, digits and _.", field=f"{at}/name")
+                faults.add("name", "A name: small letters, digits and _.", field=f"{at}/name")
             if question.name in seen:
-                raise RuleBroken("name", "Two questions have this name.", field=f"{at}/name")
+                faults.add("name", "Two questions have this name.", field=f"{at}/name")
             seen.add(question.name)
             chosen = question.kind in (QuestionKind.CHOICE, QuestionKind.CHOICES)
             if chosen != bool(question.options):
-                raise RuleBroken("options", "Options belong to a choice, and a choice has some.",
-                                 field=f"{at}/options")  # fmt: skip
+                faults.add(
+                    "options",
+                    "Options belong to a choice, and a choice has some.",
+                    field=f"{at}/options",
+                )
+        faults.refuse()
 
     def check(self, answers: Mapping[str, Any], *, whole: bool) -> None:
-        """Check what was answered; with `whole` that nothing is missing too. Raises RuleBroken."""
+        """Check what was answered; with `whole` that nothing is missing too.
+
+        Raises RuleBroken with everything that is wrong or missing.
+        """
+        faults = Faults()
         for name, words in self._faults(answers, whole):
             # What is missing is for the state of the draft to say, what is wrong for the input.
             missing = name in {q.name for q in self.questions} and name not in answers
-            raise RuleBroken("incomplete" if missing else "answer", words,
-                             field=f"/answers/{name}", conflict=missing)  # fmt: skip
+            code = "incomplete" if missing else "answer"
+            faults.add(code, words, field=f"/answers/{name}", conflict=missing)
+        faults.refuse()
 
     def _faults(self, answers: Mapping[str, Any], whole: bool) -> Iterator[tuple[str, str]]:
         known = {question.name: question for question in self.questions}

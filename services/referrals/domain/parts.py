@@ -5,8 +5,16 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from services.referrals.domain.errors import RuleBroken
+from services.referrals.domain.errors import Faults, RuleBroken
 from services.referrals.domain.values import DeclineReason, Urgency, WorkKind
+
+_ASKED_OF_ALL = {
+    "support_service_id": "Choose which service the referral is for.",
+    "reason": "Enter the reason for the referral.",
+    "strategies_tried": "Enter which strategies have been tried.",
+    "desired_outcome": "Enter the outcome you want.",
+}
+"""What every referral says, whatever its service asks besides."""
 
 
 @dataclass
@@ -38,11 +46,12 @@ class Request:
         return replace(self, support_service_id=service_id, form_version=None, answers={})
 
     def must_be_complete(self) -> None:
-        """Raises RuleBroken, which names what is missing."""
-        for name in ("support_service_id", "reason", "strategies_tried", "desired_outcome"):
+        """Raises RuleBroken, which names all that is missing."""
+        faults = Faults()
+        for name, words in _ASKED_OF_ALL.items():
             if not getattr(self, name):
-                raise RuleBroken("incomplete", f"A referral says its {name.replace('_', ' ')}.",
-                                 field=f"/{name}", conflict=True)  # fmt: skip
+                faults.add("incomplete", words, field=f"/{name}", conflict=True)
+        faults.refuse()
 
 
 @dataclass

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from services.referrals.domain import events
 from services.referrals.domain.consent import Consent
-from services.referrals.domain.errors import RuleBroken
+from services.referrals.domain.errors import Faults, RuleBroken
 from services.referrals.domain.parts import (
     Attachment,
     Decision,
@@ -79,10 +79,14 @@ class Referral(ReferralWithConsent):
     def submit(self, at: datetime, on: date, respond_by: date) -> None:
         """Send it to the service. `respond_by` is the service's target in working days."""
         self._must_be(ReferralStatus.DRAFT)
-        self.request.must_be_complete()
+        faults = Faults()
+        with faults.gathered():
+            self.request.must_be_complete()
         if not self.consent.status.allows or self.consent.expired(on):
-            raise RuleBroken("no-consent", "The parent or young person has to agree first.",
-                             conflict=True)  # fmt: skip
+            faults.add(
+                "no-consent", "The parent or young person has to agree first.", conflict=True
+            )
+        faults.refuse()
         self.status = ReferralStatus.SUBMITTED
         self.submitted_at, self.submitted_on, self.respond_by = at, on, respond_by
         self.received_at = self.origin.received_at if self.origin else at

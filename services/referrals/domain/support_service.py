@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.referrals.domain.errors import RuleBroken
+from services.referrals.domain.errors import Faults, RuleBroken
 from services.referrals.domain.form import Form, FormQuestion, publish
 from services.referrals.domain.parts import Request
 from services.referrals.domain.values import Area, Intake, Phase, PrimaryNeed
@@ -33,13 +33,17 @@ class Details:
     """How families and settings reach it."""
 
     def must_make_sense(self) -> None:
-        """Raises RuleBroken."""
+        """Raises RuleBroken with everything that does not."""
+        faults = Faults()
         if self.age_from > self.age_to:
-            raise RuleBroken("ages", "The ages run from the younger to the older.",
-                             field="/age_to")  # fmt: skip
+            faults.add("ages", "The ages run from the younger to the older.", field="/age_to")
         if self.intake is not Intake.OPEN and not self.intake_note:
-            raise RuleBroken("no-note", "Say to what it is restricted, or why it is paused.",
-                             field="/intake_note")  # fmt: skip
+            faults.add(
+                "no-note",
+                "Say to what it is restricted, or why it is paused.",
+                field="/intake_note",
+            )
+        faults.refuse()
 
 
 @dataclass

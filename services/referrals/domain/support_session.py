@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.referrals.domain import events
-from services.referrals.domain.errors import RuleBroken, wrong_state
+from services.referrals.domain.errors import Faults, RuleBroken, wrong_state
 
 _BOOKINGS_MOST = 2_000
 _LONDON = ZoneInfo("Europe/London")
@@ -58,11 +58,13 @@ class SessionDetails:
         return self.starts_at.astimezone(_LONDON).date()
 
     def must_make_sense(self) -> None:
-        """Raises RuleBroken."""
+        """Raises RuleBroken with everything that does not."""
+        faults = Faults()
         if self.ends_at <= self.starts_at:
-            raise RuleBroken("times", "It ends after it starts.", field="/ends_at")
+            faults.add("times", "It ends after it starts.", field="/ends_at")
         if not (self.place or self.link):
-            raise RuleBroken("where", "Say where it is: a place, or a link.", field="/place")
+            faults.add("where", "Say where it is: a place, or a link.", field="/place")
+        faults.refuse()
 
 
 @dataclass
@@ -174,10 +176,15 @@ class SupportSession:
         self._must_be(SessionStatus.ANNOUNCED, SessionStatus.HELD)
         if self.details.starts_at > now:
             raise RuleBroken("not-begun", "It has not begun yet.", conflict=True)
-        for number, (booking_id, there) in enumerate(attended.items()):
-            if self.booking(booking_id).status not in _TAKEN:
-                raise RuleBroken("wrong-state", "This booking has no seat.",
-                                 field=f"/attendance/{number}", conflict=True)  # fmt: skip
+        faults = Faults()
+        for number, booking_id in enumerate(attended):
+            at = f"/attendance/{number}"
+            if all(kept.id != booking_id for kept in self.bookings):
+                faults.add("no-booking", "There is no such booking.", field=f"{at}/booking_id")
+            elif self.booking(booking_id).status not in _TAKEN:
+                faults.add("wrong-state", "This booking has no seat.", field=at, conflict=True)
+        faults.refuse()
+        for booking_id, there in attended.items():
             self._set(booking_id, BookingStatus.ATTENDED if there else BookingStatus.NO_SHOW)
         self.status = SessionStatus.HELD
 

@@ -2,14 +2,19 @@
 
 from datetime import date
 
+from services.reviews.domain.errors import RuleBroken
 from shared import clock
-from shared.errors import Invalid
 
 
 def happened_on(day: date | None, field: str) -> date:
-    """The day on which something happened: today where none is given. Raises Invalid when it lies
-    in the future."""
+    """The day on which something happened: today where none is given. Raises RuleBroken when it
+    lies in the future."""
     day = day or clock.today()
-    if day > clock.today():
-        raise Invalid("This day has not come yet.", code="in-future", field=field)
+    must_not_be_ahead(day, field)
     return day
+
+
+def must_not_be_ahead(day: date, field: str) -> None:
+    """What has happened cannot lie in the future. Raises RuleBroken."""
+    if day > clock.today():
+        raise RuleBroken("in-future", "This day has not come yet.", field=field)

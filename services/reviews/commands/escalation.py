@@ -1,8 +1,10 @@
 """Escalation: suggested or raised by hand, talked about, and the request to the council."""
 
 from datetime import date
+from functools import partial
 
-from services.reviews.commands.dates import happened_on
+from services.reviews.commands.dates import happened_on, must_not_be_ahead
+from services.reviews.domain.errors import together
 from services.reviews.domain.escalation import Escalation, Origin, Talk, TalkOutcome
 from services.reviews.domain.progress import CycleResult, Progress
 from services.reviews.store import ReviewsStore
@@ -99,9 +101,12 @@ def decide_needs_assessment(
     expected: int,
 ) -> Escalation:
     """The council decides whether to assess."""
-    day = happened_on(decided_on, "/decided_on")
+    day = decided_on or clock.today()
+    ahead = partial(must_not_be_ahead, day, "/decided_on")
     return store.escalations.change(
-        escalation_id, lambda e: e.decide_needs_assessment(agreed, reason, day), expected=expected
+        escalation_id,
+        lambda e: together(ahead, partial(e.decide_needs_assessment, agreed, reason, day)),
+        expected=expected,
     )
 
 
@@ -114,7 +119,10 @@ def decide_ehc_plan(
     expected: int,
 ) -> Escalation:
     """The council decides whether to issue an EHC plan."""
-    day = happened_on(decided_on, "/decided_on")
+    day = decided_on or clock.today()
+    ahead = partial(must_not_be_ahead, day, "/decided_on")
     return store.escalations.change(
-        escalation_id, lambda e: e.decide_ehc_plan(issued, reason, day), expected=expected
+        escalation_id,
+        lambda e: together(ahead, partial(e.decide_ehc_plan, issued, reason, day)),
+        expected=expected,
     )

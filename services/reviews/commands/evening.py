@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import time
 
-from services.reviews.domain.errors import RuleBroken
+from services.reviews.domain.errors import Faults
 from services.reviews.domain.evening import INVITED_MOST, EveningDetails, ParentsEvening
 from services.reviews.store import ReviewsStore
 from shared import clock
@@ -14,19 +14,29 @@ def announce_evening(
     store: ReviewsStore, setting_id: str, details: EveningDetails, children: Sequence[str]
 ) -> ParentsEvening:
     """Invite the families of these children; of all with a review to talk about where none are
-    named. Raises RuleBroken."""
+    named. Raises RuleBroken with everything that is wrong."""
+    faults = Faults()
     known = store.children_of(setting_id, children)
-    if strangers := sorted(set(children) - known):
-        raise RuleBroken("stranger", "These are not children of this setting.",
-                         field=f"/children/{list(children).index(strangers[0])}")  # fmt: skip
+    for number, child_id in enumerate(children):
+        if child_id not in known:
+            faults.add(
+                "stranger",
+                "There is no such child at this setting.",
+                field=f"/children/{number}",
+            )
     invited = list(children) or store.children_to_discuss(setting_id, INVITED_MOST)
     if not invited:
-        raise RuleBroken("nobody", "No review waits to be talked about: say who is invited.",
-                         field="/children")  # fmt: skip
+        faults.add(
+            "nobody",
+            "No reviews are waiting to be discussed. Choose which children to invite.",
+            field="/children",
+        )
     evening = ParentsEvening(
         id=creation_id(), setting_id=setting_id, details=details, invited=invited
     )
-    evening.announce(clock.today())
+    with faults.gathered():
+        evening.announce(clock.today())
+    faults.refuse()
     return store.evenings.add(evening)
 
 

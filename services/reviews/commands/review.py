@@ -1,9 +1,11 @@
 """Review: contribute, hold, complete, decide, discuss."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
-from services.reviews.commands.dates import happened_on
+from services.reviews.commands.dates import happened_on, must_not_be_ahead
+from services.reviews.domain.errors import together
 from services.reviews.domain.review import (
     Contribution,
     Discussion,
@@ -74,8 +76,11 @@ def decide_review(
     expected: int,
 ) -> Review:
     """Take the decision, as proposed or otherwise with a reason."""
-    taken = Taken(decision, reason, happened_on(decided_on, "/decided_on"), by)
-    return store.reviews.change(review_id, lambda review: review.decide(taken), expected=expected)
+    taken = Taken(decision, reason, decided_on or clock.today(), by)
+    ahead = partial(must_not_be_ahead, taken.decided_on, "/decided_on")
+    return store.reviews.change(
+        review_id, lambda review: together(ahead, partial(review.decide, taken)), expected=expected
+    )
 
 
 def record_discussion(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from services.reviews.domain.errors import RuleBroken
+from services.reviews.domain.errors import Faults
 
 IsOpen = Callable[[date], bool]
 
@@ -50,19 +50,28 @@ class Calendar:
     raised: list[Any] = field(default_factory=list)
 
     def set(self, terms: list[Term], closures: list[Closure], policy: Policy) -> None:
-        """Set it anew. Raises RuleBroken where the dates do not make sense."""
+        """Set it anew. Raises RuleBroken with every date that does not make sense."""
+        faults = Faults()
         terms = sorted(terms, key=lambda term: term.starts_on)
         for number, term in enumerate(terms):
             if term.ends_on < term.starts_on:
-                raise RuleBroken("ends-before-start", "A term ends after it starts.",
-                                 field=f"/terms/{number}/ends_on")  # fmt: skip
+                faults.add(
+                    "ends-before-start",
+                    "A term ends after it starts.",
+                    field=f"/terms/{number}/ends_on",
+                )
             if number and term.starts_on <= terms[number - 1].ends_on:
-                raise RuleBroken("terms-overlap", "Terms do not overlap.",
-                                 field=f"/terms/{number}/starts_on")  # fmt: skip
+                faults.add(
+                    "terms-overlap", "Terms do not overlap.", field=f"/terms/{number}/starts_on"
+                )
         for number, closure in enumerate(closures):
             if closure.ends_on < closure.starts_on:
-                raise RuleBroken("ends-before-start", "A closure ends after it starts.",
-                                 field=f"/closures/{number}/ends_on")  # fmt: skip
+                faults.add(
+                    "ends-before-start",
+                    "A closure ends after it starts.",
+                    field=f"/closures/{number}/ends_on",
+                )
+        faults.refuse()
         self.terms, self.closures, self.policy = terms, closures, policy
 
     def is_open(self, day: date) -> bool:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.reviews.domain import events
-from services.reviews.domain.errors import RuleBroken, wrong_state
+from services.reviews.domain.errors import Faults, wrong_state
 
 _DECIDE_WITHIN = timedelta(weeks=6)
 _ISSUE_WITHIN = timedelta(weeks=16)
@@ -161,11 +161,14 @@ class Escalation:
 
     def _decide(self, on: date, reason: str | None, *, needs_reason: bool) -> None:
         assert self.request is not None
+        faults = Faults()
         if on < (self.request.decided_on or self.request.requested_on):
-            raise RuleBroken("too-early", "It cannot be decided before it was asked.",
-                             field="/decided_on")  # fmt: skip
+            faults.add(
+                "too-early", "It cannot be decided before it was asked.", field="/decided_on"
+            )
         if needs_reason and not reason:
-            raise RuleBroken("no-reason", "A refusal says why.", field="/reason")
+            faults.add("no-reason", "A refusal says why.", field="/reason")
+        faults.refuse()
         self.request.decided_on, self.request.reason = on, reason
 
     def _must_be(self, *states: EscalationState) -> None:

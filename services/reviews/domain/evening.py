@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.reviews.domain import events
-from services.reviews.domain.errors import RuleBroken, wrong_state
+from services.reviews.domain.errors import Faults, RuleBroken, wrong_state
 
 INVITED_MOST = 500
 
@@ -28,11 +28,13 @@ class EveningDetails:
     at_once: int = 1
 
     def must_make_sense(self, today: date) -> None:
-        """Raises RuleBroken."""
+        """Raises RuleBroken with everything that does not."""
+        faults = Faults()
         if self.held_on <= today:
-            raise RuleBroken("past", "Announce it for a day that is to come.", field="/held_on")
+            faults.add("past", "Announce it for a day that is to come.", field="/held_on")
         if not self.slots():
-            raise RuleBroken("times", "It is too short for one talk.", field="/ends")
+            faults.add("times", "It is too short for one talk.", field="/ends")
+        faults.refuse()
 
     def slots(self) -> list[time]:
         """When talks begin."""
@@ -68,13 +70,17 @@ class ParentsEvening:
 
     def announce(self, today: date) -> None:
         """Invite the families. Raises RuleBroken."""
-        self.details.must_make_sense(today)
+        faults = Faults()
+        with faults.gathered():
+            self.details.must_make_sense(today)
         room = len(self.details.slots()) * self.details.at_once
-        if len(self.invited) > room:
-            raise RuleBroken(
-                "room", f"There is room for {room} talks, and {len(self.invited)} are invited.",
+        if 0 < room < len(self.invited):
+            faults.add(
+                "room",
+                f"There is room for {room} talks, and {len(self.invited)} are invited.",
                 field="/ends",
-            )  # fmt: skip
+            )
+        faults.refuse()
         self.raised.append(
             events.ParentsEveningAnnounced(self.setting_id, self.details.held_on, self.invited)
         )
@@ -104,10 +110,12 @@ class ParentsEvening:
         self._must_be_announced()
         if today > self.details.held_on:
             raise RuleBroken("past", "This evening is over.", conflict=True)
+        faults = Faults()
         if child_id not in self.invited:
-            raise RuleBroken("invited", "This child is not invited.", field="/child_id")
+            faults.add("invited", "This child is not invited.", field="/child_id")
         if slot not in self.details.slots():
-            raise RuleBroken("slot", "There is no talk at that time.", field="/slot")
+            faults.add("slot", "There is no talk at that time.", field="/slot")
+        faults.refuse()
         if self.slot_of(child_id) == slot:
             return
         if slot not in self.free_slots(child_id):

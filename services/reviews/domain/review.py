@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.reviews.domain import events
-from services.reviews.domain.errors import RuleBroken, wrong_state
+from services.reviews.domain.errors import Faults, RuleBroken, wrong_state
 from services.reviews.domain.judgement import ProvisionSeen, judge, propose
 from services.reviews.domain.values import (
     Decision,
@@ -179,14 +179,18 @@ class Review:
         self._tell(events.ReviewHeld, held_on=held_on)
 
     def complete(self, findings: Findings, plan: PlanKnown, insufficient_from: int) -> None:
-        """Rate every outcome and provision of the plan; a decision is proposed."""
+        """Rate every outcome and provision of the plan; a decision is proposed.
+
+        Raises RuleBroken with everything that is not rated once.
+        """
         self._must_be(ReviewState.HELD)
         assert self.held_on is not None
-        _each_once([r.outcome_id for r in findings.ratings], plan.outcome_ids, "outcome", "ratings")
-        _each_once(
-            [r.provision_id for r in findings.provisions], list(plan.provisions), "provision",
-            "provisions",
-        )  # fmt: skip
+        faults = Faults()
+        rated = [r.outcome_id for r in findings.ratings]
+        _each_once(rated, plan.outcome_ids, "outcome", "ratings", faults)
+        seen = [r.provision_id for r in findings.provisions]
+        _each_once(seen, list(plan.provisions), "provision", "provisions", faults)
+        faults.refuse()
         self.result = judge(
             {r.outcome_id: r.rating for r in findings.ratings},
             [
@@ -215,12 +219,12 @@ class Review:
         assert self.cycle is not None
         if self.decision is not None:
             raise RuleBroken("decided", "This review's decision is taken.", conflict=True)
+        faults = Faults()
         if taken.decision is not self.proposed_decision and not taken.reason:
-            raise RuleBroken("no-reason", "Say why you decide otherwise than proposed.",
-                             field="/reason")  # fmt: skip
+            faults.add("no-reason", "Say why you decide otherwise than proposed.", field="/reason")
         if taken.decided_on < self.held_on:
-            raise RuleBroken("too-early", "It cannot be decided before it was held.",
-                             field="/decided_on")  # fmt: skip
+            faults.add("too-early", "It cannot be decided before it was held.", field="/decided_on")
+        faults.refuse()
         self.decision = taken
         self._tell(
             events.ReviewDecided,
@@ -264,9 +268,11 @@ class Review:
         )
 
 
-def _each_once(given: list[str], wanted: list[str], what: str, field_name: str) -> None:
+def _each_once(
+    given: list[str], wanted: list[str], what: str, field_name: str, faults: Faults
+) -> None:
     if sorted(given) != sorted(wanted):
-        raise RuleBroken(
+        faults.add(
             f"{what}s-not-rated",
             f"Rate each {what} of the plan's current version once: {', '.join(sorted(wanted))}.",
             field=f"/{field_name}",

@@ -37,11 +37,6 @@ class Text(fields.String):
         return text
 
 
-def clean_name(name: str, most: int = 150) -> str:
-    """A file's name as it can be shown: without control characters, its end kept when too long."""
-    return _CONTROL.sub("", name).strip()[-most:]
-
-
 def text(most: int = 200, **options: Any) -> Text:
     """Required text."""
     return Text(most=most, required=True, **options)

@@ -1,22 +1,19 @@
 """What the benchmarks stand on: servers of their own, and single processes started on them."""
 
 import contextlib
-import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pymongo import MongoClient
 
 from deploy.local import mongod, rabbitmq
-from deploy.local.ports import answers, free_port
-from deploy.local.processes import Managed, start, wait_until
-from deploy.local.stack import ROOT, Stack
+from deploy.local.ports import free_port
+from deploy.local.stack import Stack
+from tests.support import served
 from tests.support.house import Service, settings_for
 from tests.support.people import served_issuer
 
@@ -42,33 +39,14 @@ class Ground:
     @contextlib.contextmanager
     def gunicorn(self, app: str, env: dict[str, str]) -> Iterator[int]:
         """gunicorn with the product's own configuration. Gives its port."""
-        port = free_port()
-        managed: Managed = start(
-            "gunicorn", [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", app],
-            env={**os.environ, **env, "PYTHONPATH": str(ROOT), "SEN_BIND": f"127.0.0.1:{port}"},
-            cwd=ROOT, log=self.folder / "gunicorn.log",
-        )  # fmt: skip
-        try:
-            wait_until(partial(answers, port), managed, seconds=30)
+        with served.gunicorn(app, env, self.folder / "gunicorn.log") as port:
             yield port
-        finally:
-            managed.stop()
 
     @contextlib.contextmanager
     def api(self, service: Service, app: str = "", **more: str) -> Iterator[int]:
         """The api of a service, as it is deployed (or as `app` makes it), with more settings. Gives
         its port."""
-        settings = service.settings
-        env = {
-            "SEN_MONGODB_URL": settings.mongodb_url, "SEN_AMQP_URL": settings.amqp_url,
-            "SEN_MONGODB_DATABASE": settings.mongodb_database,
-            "SEN_TOKEN_ISSUER": settings.token_issuer,
-            "SEN_TOKEN_AUDIENCE": settings.token_audience, "SEN_JWKS_URL": settings.jwks_url,
-            "SEN_LINK_KEYS": ",".join(settings.link_keys), "SEN_LOG_LEVEL": "WARNING",
-            **{f"SEN_{n.upper()}_PUBLIC_URL": url for n, url in settings.public_urls.items()},
-            **more,
-        }  # fmt: skip
-        with self.gunicorn(app or f"services.{service.name}.app:create_app()", env) as port:
+        with served.api(service, self.folder / "gunicorn.log", app, **more) as port:
             yield port
 
 

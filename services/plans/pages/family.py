@@ -11,6 +11,7 @@ from shared import clock
 from shared.errors import NotFound
 from shared.identity.links import Link
 from shared.store.database import Document
+from shared.web.downloads import download
 from shared.web.link_pages import read_link, record_visit
 
 blueprint = Blueprint("pages", __name__, template_folder="templates")
@@ -61,9 +62,12 @@ def family_copy(token: str, number: int) -> Response:
 @blueprint.get("/family/plans/<token>/copies/<int:number>.pdf")
 def family_copy_pdf(token: str, number: int) -> Response:
     """The same as a PDF to keep or print."""
-    response = Response(_document(token, number)["pdf"], mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="plan-version-{number}.pdf"'
-    return response
+    return download(
+        _document(token, number)["pdf"],
+        name=f"plan-version-{number}.pdf",
+        media_type="application/pdf",
+        beside_pages=True,
+    )
 
 
 def _document(token: str, number: int) -> Document:

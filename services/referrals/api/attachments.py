@@ -45,5 +45,5 @@ def read_attachment(referral_id: str, attachment_id: str) -> Response:
 @blueprint.delete("/referrals/<id:referral_id>/attachments/<attachment_id>")
 @blueprint.response(200, ReferralOut)
 def detach(referral_id: str, attachment_id: str) -> Referral:
-    """Take a file away from a draft"""
+    """Remove a file: any from a draft, and your own after it has been sent"""
     return versioned(commands.detach(store, referral_id, attachment_id, expected_version()))

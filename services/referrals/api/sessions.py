@@ -20,6 +20,7 @@ from services.referrals.schemas.sessions import (
 )
 from shared import clock
 from shared.web.app import ServiceBlueprint
+from shared.web.downloads import download
 from shared.web.guard import caller, subject
 from shared.web.paging import PageQuery, page, page_schema
 from shared.web.requests import expected_version, versioned
@@ -66,7 +67,7 @@ def read_bookings(session_id: str) -> SupportSession:
 @blueprint.response(200, content_type="text/calendar")
 def read_calendar(session_id: str) -> Response:
     """Fetch a session as a calendar file (RFC 5545)"""
-    return Response(calendar_file(subject().thing), mimetype="text/calendar")
+    return download(calendar_file(subject().thing), name="session.ics", media_type="text/calendar")
 
 
 @blueprint.put("/support-sessions/<id:session_id>")

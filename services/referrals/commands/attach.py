@@ -1,7 +1,6 @@
 """Files beside a referral: kept by their real content, handed out once a scanner has seen them."""
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
 from services.referrals.commands.change import change_referral
@@ -11,9 +10,9 @@ from services.referrals.domain.referral import Referral
 from services.referrals.providers.content import media_type_of
 from services.referrals.providers.scanner import Scanner, ScannerAway
 from services.referrals.store import ReferralsStore
-from shared import clock
-from shared.errors import Invalid, NotFound
-from shared.web.fields import clean_name
+from shared import clock, context, ids
+from shared.errors import Invalid, NotFound, SenError
+from shared.file_names import shown_name
 
 
 def attach_upload(store: ReferralsStore, referral_id: str, by: str, file: Any) -> Referral:
@@ -21,34 +20,58 @@ def attach_upload(store: ReferralsStore, referral_id: str, by: str, file: Any) -
     size = file.stream.seek(0, 2)
     if not size:
         raise Invalid("This file is empty.", field="/file")
-    name = clean_name(PurePosixPath((file.filename or "").replace("\\", "/")).name)
-    return attach(store, referral_id, by, name=name or "file", content=file.stream, size=size)
+    name = shown_name(file.filename)
+    return attach(store, referral_id, by, name=name, content=file.stream, size=size)
 
 
 def attach(
     store: ReferralsStore, referral_id: str, by: str, *, name: str, content: BinaryIO, size: int
 ) -> Referral:
-    """Keep a file. Raises RuleBroken when its content is none of the kinds that are taken.
+    """Keep a file. Raises RuleBroken when its content is none of the kinds that are taken, when
+    the referral takes no more of them, or takes none as it stands.
 
-    The same file again is kept once. The file is written first, then the referral that names it.
+    The same file again is kept once. The file is written first, then the referral that names it:
+    so all that can be known is asked before, and what is refused all the same is taken back.
     """
+    if store.referrals.answered(referral_id):  # the same request once more
+        return store.referrals.get(referral_id)
     media_type = media_type_of(content)
     if media_type is None:
-        raise RuleBroken("kind", "PDF, images and office documents can be attached: this is "
-                         "something else, whatever its name.", field="/file")  # fmt: skip
-    content.seek(0)
-    file_id = store.files.put(f"referral/{referral_id}", content)
-    made = Attachment(file_id.rpartition("/")[2], name, media_type, size, file_id, by, clock.now())
-    return change_referral(store, referral_id, "attach", lambda r: r.attach(made))
+        raise RuleBroken("kind", "Choose a PDF, an image or an office document without macros. "
+                         "This file is something else, whatever its name says.",
+                         field="/file")  # fmt: skip
+    owner = f"referral/{referral_id}"
+    file_id = store.files.name_of(owner, content)
+    made = Attachment(
+        file_id.rpartition("/")[2], name, media_type, size, file_id, by, clock.now(),
+        by_service=_by_service(),
+    )  # fmt: skip
+    store.referrals.get(referral_id).must_take(made)
+    mark = ids.new_id()
+    store.files.put(owner, content, mark)
+    try:
+        return change_referral(store, referral_id, "attach", lambda r: r.attach(made))
+    except (RuleBroken, SenError):
+        store.files.take_back(file_id, mark)
+        raise
 
 
 def detach(store: ReferralsStore, referral_id: str, attachment_id: str, expected: int) -> Referral:
-    """Take a file away from a draft."""
-    referral = store.referrals.get(referral_id)
-    store.files.doubt(attachment_of(referral, attachment_id).file_id)
-    return change_referral(
-        store, referral_id, "detach", lambda r: r.detach(attachment_id), expected=expected
-    )
+    """Take a file away: any from a draft, and one's own from what has gone out. Its content goes
+    within minutes, unless another referral still names it."""
+    kept = attachment_of(store.referrals.get(referral_id), attachment_id)
+    referral = change_referral(
+        store, referral_id, "detach",
+        lambda r: r.detach(attachment_id, by_service=_by_service()), expected=expected,
+    )  # fmt: skip
+    store.files.doubt(kept.file_id)
+    return referral
+
+
+def _by_service() -> bool:
+    """Whether it is the service that is at work, not the setting."""
+    roles = context.current().actor_role.split(",")
+    return "support_worker" in roles and "senco" not in roles
 
 
 def attachment_of(referral: Referral, attachment_id: str) -> Attachment:
@@ -85,27 +108,33 @@ def scan_waiting(store: ReferralsStore, scanner: Scanner) -> int:
                 found = scanner.scan(store.files.read(kept.file_id))
             except ScannerAway:
                 return count
-            _note_scan(store, referral.id, kept.id, found)
+            _note_scan(store, kept.file_id, found)
             count += 1
     return count
 
 
-def _note_scan(store: ReferralsStore, referral_id: str, attachment_id: str, found: Scan) -> None:
+def _note_scan(store: ReferralsStore, file_id: str, found: Scan) -> None:
     """The referral's version stays: nobody's open form grows old because a scanner has spoken.
 
     Should a change of the files meanwhile write over it, the file waits again and is scanned anew.
+    What was passed on to another service names the same file. Of what is harmful nothing is kept
+    but that it was: nobody is ever handed it.
     """
-    store.referrals.collection.update_one(
-        {"_id": referral_id, "attachments.id": attachment_id},
-        {"$set": {"attachments.$.scan": found, "attachments.$.scanned_at": clock.now()}},
+    store.referrals.collection.update_many(
+        {"attachments.file_id": file_id},
+        {"$set": {"attachments.$[one].scan": found, "attachments.$[one].scanned_at": clock.now()}},
+        array_filters=[{"one.file_id": file_id}],
     )
+    if found is Scan.INFECTED:
+        store.files.doubt(file_id)
 
 
 def sweep_files(store: ReferralsStore) -> int:
     """The calendar's: files that no referral names. Answers how many went."""
 
     def named(file_id: str) -> bool:
-        query = {"attachments.file_id": file_id}
+        harmless = {"$elemMatch": {"file_id": file_id, "scan": {"$ne": Scan.INFECTED}}}
+        query = {"attachments.file_id": file_id, "attachments": harmless}
         return store.referrals.collection.find_one(query, {"_id": 1}) is not None
 
     return store.files.sweep(named)

@@ -129,6 +129,14 @@ class Attachment:
     added_at: datetime
     scan: Scan = Scan.WAITING
     scanned_at: datetime | None = None
+    by_service: bool | None = None
+    """Whether the service added it; None of what was kept before that was noted."""
+
+    def is_of(self, by_service: bool, sent_at: datetime | None) -> bool:
+        """Whether that side added it: what was there before it went out is the setting's."""
+        if self.by_service is not None:
+            return self.by_service is by_service
+        return not by_service and (sent_at is None or self.added_at <= sent_at)
 
 
 @dataclass

@@ -21,6 +21,7 @@ from services.referrals.domain.parts import (
     Question,
     Report,
     Request,
+    Scan,
     WorkSession,
 )
 from services.referrals.domain.referral_consent import ReferralWithConsent
@@ -61,20 +62,40 @@ class Referral(ReferralWithConsent):
             self.consent = Consent()
         self.request, self.urgency_rank = request, request.urgency.rank
 
-    def attach(self, attachment: Attachment) -> None:
-        """Keep a file beside it."""
+    def must_take(self, attachment: Attachment) -> None:
+        """Raises RuleBroken where the file cannot be kept beside it."""
         self._must_be(ReferralStatus.DRAFT, *OPEN_WITH_SERVICE)
-        if any(kept.id == attachment.id for kept in self.attachments):
-            return
-        if len(self.attachments) >= _ATTACHMENTS_MOST:
-            raise RuleBroken("too-many", f"At most {_ATTACHMENTS_MOST} files are kept.",
+        same = next((kept for kept in self.attachments if kept.id == attachment.id), None)
+        if same and same.scan is Scan.INFECTED:
+            raise RuleBroken("infected", "The scanner found something harmful in this file. "
+                             "Ask whoever looks after your computers to check yours.",
+                             field="/file", conflict=True)  # fmt: skip
+        if same is None and len(self.attachments) >= _ATTACHMENTS_MOST:
+            raise RuleBroken("too-many", f"There are {_ATTACHMENTS_MOST} files already, which is "
+                             "the most. Take one away first.", field="/file",
                              conflict=True)  # fmt: skip
-        self.attachments = [*self.attachments, attachment]
 
-    def detach(self, attachment_id: str) -> None:
-        """Take a file away again, before it has gone out."""
-        self._must_be(ReferralStatus.DRAFT)
+    def attach(self, attachment: Attachment) -> None:
+        """Keep a file beside it; the same one again is kept once."""
+        self.must_take(attachment)
+        if all(kept.id != attachment.id for kept in self.attachments):
+            self.attachments = [*self.attachments, attachment]
+
+    def detach(self, attachment_id: str, *, by_service: bool) -> None:
+        """Take a file away again: the setting any from a draft, and each side its own from what
+        has gone out, for it may be about another child. The history says that one was there."""
+        self._must_be(ReferralStatus.DRAFT, *OPEN_WITH_SERVICE)
+        for kept in self.attachments:
+            if kept.id == attachment_id and not self.may_detach(kept, by_service=by_service):
+                raise RuleBroken("not-yours", "Only those who added this file can take it away.",
+                                 conflict=True)  # fmt: skip
         self.attachments = [kept for kept in self.attachments if kept.id != attachment_id]
+
+    def may_detach(self, kept: Attachment, *, by_service: bool) -> bool:
+        """Whether that side can take the file away as it stands."""
+        if self.status is ReferralStatus.DRAFT:
+            return not by_service
+        return self.is_open and kept.is_of(by_service, self.submitted_at)
 
     def submit(self, at: datetime, on: date, respond_by: date) -> None:
         """Send it to the service. `respond_by` is the service's target in working days."""

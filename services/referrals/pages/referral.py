@@ -6,7 +6,12 @@ from typing import Any
 from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import NotFound
 
-from services.referrals.commands.attach import attach_upload, attachment_of, read_attachment
+from services.referrals.commands.attach import (
+    attach_upload,
+    attachment_of,
+    detach,
+    read_attachment,
+)
 from services.referrals.commands.standing import standing
 from services.referrals.domain.referral import Referral
 from services.referrals.pages import store
@@ -79,6 +84,18 @@ def fetch_file(referral_id: str, attachment_id: str) -> Response:
     )
 
 
+@blueprint.post("/referral/<id:referral_id>/files/<attachment_id>/remove")
+def detach_file(referral_id: str, attachment_id: str) -> Any:
+    """Take a file away."""
+
+    def act() -> None:
+        detach(store, referral_id, attachment_id, forms.form_version())
+
+    if faults := forms.attempt(act):
+        return _page(store.referrals.get(referral_id), faults=faults), 422
+    return redirect(f"/referral/{referral_id}?done=files#files", 303)
+
+
 def _page(
     referral: Referral, *, faults: list[forms.Fault] | None = None, failed: str = "",
     values: dict[str, Any] | None = None,
@@ -96,6 +113,8 @@ def _page(
         failed=failed, values=values or {}, questions=form.questions if form else [],
         elsewhere=[service_name(one) for one in
                    (referral.decision.elsewhere if referral.decision else [])],
+        removable={kept.id for kept in referral.attachments
+                   if referral.may_detach(kept, by_service=by_service)},
         scan_words=SCAN_WORDS, work_words=WORK_WORDS, close_words=CLOSE_WORDS,
         decline_words=DECLINE_WORDS, happened_words=HAPPENED_WORDS,
     )  # fmt: skip
@@ -105,8 +124,8 @@ HAPPENED_WORDS = {
     "draft_referral": "Written",
     "suggest_referral": "Suggested after two cycles without enough progress",
     "edit_referral": "Changed",
-    "attach": "A file was added",
-    "detach": "A file was taken away",
+    "attach": "File added",
+    "detach": "File removed",
     "ask_consent": "The family was asked",
     "record_consent": "What the family said was recorded",
     "answer_consent": "The family answered",

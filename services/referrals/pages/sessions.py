@@ -21,6 +21,7 @@ from shared import clock
 from shared.clock import LONDON
 from shared.errors import NotFound
 from shared.web import forms
+from shared.web.downloads import download
 from shared.web.forms import Field
 from shared.web.guard import caller, subject
 from shared.web.paging import page
@@ -81,9 +82,7 @@ def show_session(session_id: str) -> str:
 @blueprint.get("/sessions/<id:session_id>/calendar.ics")
 def fetch_calendar(session_id: str) -> Response:
     """A file for one's calendar."""
-    response = Response(calendar_file(subject().thing), mimetype="text/calendar")
-    response.headers.set("Content-Disposition", "attachment", filename="session.ics")
-    return response
+    return download(calendar_file(subject().thing), name="session.ics", media_type="text/calendar")
 
 
 @blueprint.post("/sessions/<id:session_id>/book")

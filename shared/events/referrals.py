@@ -118,9 +118,10 @@ ROWS = [
     _row(
         "ReferralConsentAnswered",
         "The family has answered, or the agreement stands differently: in a draft too.",
-        ReferralConsentAnswered,
+        ReferralConsentAnswered, notifications=_P,
     ),
-    _told("ReferralSubmitted", "A referral has reached the support service's queue.", plans=_P),
+    _told("ReferralSubmitted", "A referral has reached the support service's queue.", plans=_P,
+          notifications=_P),
     _told(
         "ReferralConsentChanged", "The agreement stands differently: it ran out, or is back.",
         plans=_P, notifications=_P,

@@ -1,304 +1,189 @@
 """What waits for a person, counted, never named: one table for digest, page and API.
 
-A new kind is a member of `Due` and a row of `ROWS`; an event that neither begins nor ends anything
-says in `NOT_WAITING` why. Handlers and tests go by this table.
+A new kind is a member of `Due` and a row; an event that neither begins nor ends anything says in
+`NOT_WAITING` why. Handlers and tests go by this table.
 """
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from enum import StrEnum
 
+from services.notifications.domain import due_referrals
 from services.notifications.domain.waiting import (
     Begin,
     Condition,
+    Due,
     End,
     Kept,
     Order,
     Place,
     Row,
+    any_of,
 )
+
+__all__ = ["NOT_WAITING", "REVIEWS_WITHIN", "ROWS", "Due", "in_lines", "kind_of_review"]
 
 REVIEWS_WITHIN = timedelta(days=14)
 _CLOCKS_FROM_DAYS = 14
-
-
-class Due(StrEnum):
-    """Kinds of what waits, in the order in which they are told."""
-
-    REVIEW_OVERDUE = "review_overdue"
-    DISCUSSION_OVERDUE = "discussion_overdue"
-    CHECK_OVERDUE = "check_overdue"
-    SUGGESTION = "suggestion"
-    REFERRAL_OVERDUE = "referral_overdue"
-    CONTACT_FAILING = "contact_failing"
-    REVIEW_COMING = "review_coming"
-    NOT_REACHED = "not_reached"
-    SERVICE_QUESTION = "service_question"
-    REFERRAL_DECLINED = "referral_declined"
-    CONSENT_WITHDRAWN = "consent_withdrawn"
-    CONSENT_EXPIRED = "consent_expired"
-    REFERRAL_REPORT = "referral_report"
-    REVIEW_TO_COMPLETE = "review_to_complete"
-    REVIEW_TO_DECIDE = "review_to_decide"
-    TALK_TO_HOLD = "talk_to_hold"
-    COUNCIL_TO_DECIDE = "council_to_decide"
-    FINAL_PLAN_DUE = "final_plan_due"
-    COUNCIL_DECIDED = "council_decided"
-
-
-def _any_of(*events: str) -> tuple[End, ...]:
-    return tuple(End(event) for event in events)
-
-
-_ANSWERED = _any_of(
-    "referrals.ReferralAccepted",
-    "referrals.ReferralDeclined",
-    "referrals.ReferralRedirected",
-    "referrals.ReferralWithdrawn",
-    "referrals.ReferralClosed",
-)
 _REVIEW_DATED = (
     Begin("reviews.ReviewScheduled", ("due_on",), by="due_on"),
     Begin("reviews.ReviewMoved", ("due_on",), by="due_on"),
 )
-_REVIEW_NOT_COMING = _any_of("reviews.ReviewHeld", "reviews.ReviewCancelled")
+_REVIEW_NOT_COMING = any_of("reviews.ReviewHeld", "reviews.ReviewCancelled")
 
-ROWS: Mapping[Due, Row[Due]] = {
-    row.kind: row
-    for row in (
-        Row(
-            Due.REVIEW_OVERDUE,
-            "review is past its day",
-            "reviews are past their day",
-            begins=_REVIEW_DATED,
-            ends=_REVIEW_NOT_COMING,
-            where=Place.CHILD,
-            kept=Kept.REVIEWS,
+_OWN = (
+    Row(
+        Due.REVIEW_OVERDUE,
+        "review is past its day",
+        "reviews are past their day",
+        begins=_REVIEW_DATED,
+        ends=_REVIEW_NOT_COMING,
+        where=Place.CHILD,
+        kept=Kept.REVIEWS,
+    ),
+    Row(
+        Due.DISCUSSION_OVERDUE,
+        "review has not been talked about with the family",
+        "reviews have not been talked about with the family",
+        begins=(Begin("reviews.DiscussionOverdue", ("held_on",)),),
+        ends=any_of("reviews.ReviewDiscussed"),
+        where=Place.CHILD,
+        dated="held on",
+        order=Order.ONCE,
+        kept=Kept.DUE,
+    ),
+    Row(
+        Due.CHECK_OVERDUE,
+        "plan has had no check for long",
+        "plans have had no check for long",
+        begins=(
+            Begin("plans.CheckOverdue", ("last_check_on", "silent_since"), mark="last_check_on"),
         ),
-        Row(
-            Due.DISCUSSION_OVERDUE,
-            "review has not been talked about with the family",
-            "reviews have not been talked about with the family",
-            begins=(Begin("reviews.DiscussionOverdue", ("held_on",)),),
-            ends=_any_of("reviews.ReviewDiscussed"),
-            where=Place.CHILD,
-            dated="held on",
-            order=Order.ONCE,
-            kept=Kept.DUE,
+        ends=(
+            End("plans.CheckRecorded", ("plan_id",), mark="occurred_on"),
+            End("plans.PlanCeased", for_good=True),
+            End("plans.PlanSuperseded", for_good=True),
         ),
-        Row(
-            Due.CHECK_OVERDUE,
-            "plan has had no check for long",
-            "plans have had no check for long",
-            begins=(
-                Begin(
-                    "plans.CheckOverdue", ("last_check_on", "silent_since"), mark="last_check_on"
-                ),
+        where=Place.CHILD,
+        order=Order.DAY,
+        kept=Kept.DUE,
+    ),
+    Row(
+        Due.SUGGESTION,
+        "suggestion to talk about more support waits for you",
+        "suggestions to talk about more support wait for you",
+        begins=(Begin("reviews.EscalationSuggested", thing=("escalation_id",)),),
+        ends=any_of(
+            "reviews.EscalationConfirmed",
+            "reviews.EscalationDiscussed",
+            "reviews.EscalationDismissed",
+            "reviews.NeedsAssessmentRequested",
+        ),
+        where=Place.CHILD,
+        order=Order.ONCE,
+        kept=Kept.DUE,
+    ),
+    Row(
+        Due.CONTACT_FAILING,
+        "person cannot be reached as recorded",
+        "people cannot be reached as recorded",
+        begins=(Begin("notifications.ContactFailing", thing=("setting_id", "person_id")),),
+        ends=(),
+        where=Place.PERSON,
+        kept=Kept.CONTACTS,
+    ),
+    Row(
+        Due.REVIEW_COMING,
+        "review comes in the next two weeks",
+        "reviews come in the next two weeks",
+        begins=_REVIEW_DATED,
+        ends=_REVIEW_NOT_COMING,
+        where=Place.CHILD,
+        dated="on",
+        kept=Kept.REVIEWS,
+    ),
+    Row(
+        Due.NOT_REACHED,
+        "person did not get a message: call or write to them",
+        "people did not get a message: call or write to them",
+        begins=(Begin("notifications.ManualContactNeeded", thing=("setting_id", "person_id")),),
+        ends=(),
+        where=Place.PERSON,
+        order=Order.MOMENT,
+        done_by_hand=True,
+    ),
+    Row(
+        Due.REVIEW_TO_COMPLETE,
+        "review was held and its results are not recorded yet",
+        "reviews were held and their results are not recorded yet",
+        begins=(Begin("reviews.ReviewHeld", ("held_on",)),),
+        ends=any_of("reviews.ReviewCompleted", "reviews.ReviewCancelled"),
+        where=Place.CHILD,
+        dated="held on",
+    ),
+    Row(
+        Due.REVIEW_TO_DECIDE,
+        "review needs your decision",
+        "reviews need your decision",
+        begins=(Begin("reviews.ReviewCompleted", ("held_on",)),),
+        ends=any_of("reviews.ReviewDecided"),
+        where=Place.CHILD,
+        dated="held on",
+    ),
+    Row(
+        Due.TALK_TO_HOLD,
+        "family is invited to talk about more support",
+        "families are invited to talk about more support",
+        begins=(Begin("reviews.EscalationConfirmed", ("confirmed_on",)),),
+        ends=any_of(
+            "reviews.EscalationDiscussed",
+            "reviews.EscalationDismissed",
+            "reviews.NeedsAssessmentRequested",
+        ),
+        where=Place.CHILD,
+        dated="invited on",
+    ),
+    Row(
+        Due.COUNCIL_TO_DECIDE,
+        "decision is due from the council on an EHC needs assessment",
+        "decisions are due from the council on EHC needs assessments",
+        begins=(Begin("reviews.NeedsAssessmentRequested", ("requested_on",), by="decide_by"),),
+        ends=any_of("reviews.NeedsAssessmentDecided", "reviews.EhcPlanDecided"),
+        where=Place.CHILD,
+        dated="requested on",
+        days_before=_CLOCKS_FROM_DAYS,
+    ),
+    Row(
+        Due.FINAL_PLAN_DUE,
+        "final EHC plan is due from the council",
+        "final EHC plans are due from the council",
+        begins=(
+            Begin(
+                "reviews.NeedsAssessmentDecided",
+                ("requested_on",),
+                by="final_plan_by",
+                when=(Condition("status", frozenset({"agreed_to_assess"})),),
             ),
-            ends=(
-                End("plans.CheckRecorded", ("plan_id",), mark="occurred_on"),
-                End("plans.PlanCeased", for_good=True),
-                End("plans.PlanSuperseded", for_good=True),
-            ),
-            where=Place.CHILD,
-            order=Order.DAY,
-            kept=Kept.DUE,
         ),
-        Row(
-            Due.SUGGESTION,
-            "suggestion to talk about more support waits for you",
-            "suggestions to talk about more support wait for you",
-            begins=(Begin("reviews.EscalationSuggested", thing=("escalation_id",)),),
-            ends=_any_of(
-                "reviews.EscalationConfirmed",
-                "reviews.EscalationDiscussed",
-                "reviews.EscalationDismissed",
-                "reviews.NeedsAssessmentRequested",
-            ),
-            where=Place.CHILD,
-            order=Order.ONCE,
-            kept=Kept.DUE,
+        ends=any_of("reviews.EhcPlanDecided"),
+        where=Place.CHILD,
+        dated="requested on",
+        days_before=_CLOCKS_FROM_DAYS,
+    ),
+    Row(
+        Due.COUNCIL_DECIDED,
+        "council decision about an EHC request: decide what to do next",
+        "council decisions about EHC requests: decide what to do next",
+        begins=(
+            Begin("reviews.NeedsAssessmentDecided", ("decided_on",)),
+            Begin("reviews.EhcPlanDecided", ("decided_on",)),
         ),
-        Row(
-            Due.REFERRAL_OVERDUE,
-            "referral has no answer in time from its service",
-            "referrals have no answer in time from their services",
-            begins=(Begin("referrals.ReferralOverdue", ("respond_by",), by="respond_by"),),
-            ends=_ANSWERED,
-            where=Place.REFERRAL,
-            dated="answer was due on",
-            order=Order.ONCE,
-            kept=Kept.DUE,
-        ),
-        Row(
-            Due.CONTACT_FAILING,
-            "person cannot be reached as recorded",
-            "people cannot be reached as recorded",
-            begins=(Begin("notifications.ContactFailing", thing=("setting_id", "person_id")),),
-            ends=(),
-            where=Place.PERSON,
-            kept=Kept.CONTACTS,
-        ),
-        Row(
-            Due.REVIEW_COMING,
-            "review comes in the next two weeks",
-            "reviews come in the next two weeks",
-            begins=_REVIEW_DATED,
-            ends=_REVIEW_NOT_COMING,
-            where=Place.CHILD,
-            dated="on",
-            kept=Kept.REVIEWS,
-        ),
-        Row(
-            Due.NOT_REACHED,
-            "person did not get a message: call or write to them",
-            "people did not get a message: call or write to them",
-            begins=(Begin("notifications.ManualContactNeeded", thing=("setting_id", "person_id")),),
-            ends=(),
-            where=Place.PERSON,
-            order=Order.MOMENT,
-            done_by_hand=True,
-        ),
-        Row(
-            Due.SERVICE_QUESTION,
-            "support service has asked you for information",
-            "support services have asked you for information",
-            begins=(Begin("referrals.ReferralInformationRequested"),),
-            ends=(End("referrals.ReferralInformationSupplied"), *_ANSWERED),
-            where=Place.REFERRAL,
-            dated="asked on",
-        ),
-        Row(
-            Due.REFERRAL_DECLINED,
-            "referral was declined: decide what to do next",
-            "referrals were declined: decide what to do next",
-            begins=(Begin("referrals.ReferralDeclined"),),
-            ends=(),
-            where=Place.REFERRAL,
-            dated="declined on",
-            done_by_hand=True,
-        ),
-        Row(
-            Due.CONSENT_WITHDRAWN,
-            "family has withdrawn its agreement to a referral",
-            "families have withdrawn their agreement to a referral",
-            begins=(
-                Begin(
-                    "referrals.ReferralWithdrawn", when=Condition("reason", frozenset({"consent"}))
-                ),
-            ),
-            ends=(),
-            where=Place.REFERRAL,
-            dated="on",
-            done_by_hand=True,
-        ),
-        Row(
-            Due.CONSENT_EXPIRED,
-            "agreement to a referral has run out: ask the family again",
-            "agreements to referrals have run out: ask the families again",
-            begins=(
-                Begin(
-                    "referrals.ReferralConsentChanged",
-                    when=Condition("consent", frozenset({"expired"})),
-                ),
-            ),
-            ends=(
-                End(
-                    "referrals.ReferralConsentChanged",
-                    unless=Condition("consent", frozenset({"expired"})),
-                ),
-                *_any_of(
-                    "referrals.ReferralDeclined",
-                    "referrals.ReferralRedirected",
-                    "referrals.ReferralWithdrawn",
-                    "referrals.ReferralClosed",
-                ),
-            ),
-            where=Place.REFERRAL,
-        ),
-        Row(
-            Due.REFERRAL_REPORT,
-            "support service has reported back",
-            "support services have reported back",
-            begins=(Begin("referrals.ReferralReported"),),
-            ends=(),
-            where=Place.REFERRAL,
-            dated="on",
-            done_by_hand=True,
-        ),
-        Row(
-            Due.REVIEW_TO_COMPLETE,
-            "review was held and its results are not recorded yet",
-            "reviews were held and their results are not recorded yet",
-            begins=(Begin("reviews.ReviewHeld", ("held_on",)),),
-            ends=_any_of("reviews.ReviewCompleted", "reviews.ReviewCancelled"),
-            where=Place.CHILD,
-            dated="held on",
-        ),
-        Row(
-            Due.REVIEW_TO_DECIDE,
-            "review needs your decision",
-            "reviews need your decision",
-            begins=(Begin("reviews.ReviewCompleted", ("held_on",)),),
-            ends=_any_of("reviews.ReviewDecided"),
-            where=Place.CHILD,
-            dated="held on",
-        ),
-        Row(
-            Due.TALK_TO_HOLD,
-            "family is invited to talk about more support",
-            "families are invited to talk about more support",
-            begins=(Begin("reviews.EscalationConfirmed", ("confirmed_on",)),),
-            ends=_any_of(
-                "reviews.EscalationDiscussed",
-                "reviews.EscalationDismissed",
-                "reviews.NeedsAssessmentRequested",
-            ),
-            where=Place.CHILD,
-            dated="invited on",
-        ),
-        Row(
-            Due.COUNCIL_TO_DECIDE,
-            "decision is due from the council on an EHC needs assessment",
-            "decisions are due from the council on EHC needs assessments",
-            begins=(Begin("reviews.NeedsAssessmentRequested", ("requested_on",), by="decide_by"),),
-            ends=_any_of("reviews.NeedsAssessmentDecided", "reviews.EhcPlanDecided"),
-            where=Place.CHILD,
-            dated="requested on",
-            days_before=_CLOCKS_FROM_DAYS,
-        ),
-        Row(
-            Due.FINAL_PLAN_DUE,
-            "final EHC plan is due from the council",
-            "final EHC plans are due from the council",
-            begins=(
-                Begin(
-                    "reviews.NeedsAssessmentDecided",
-                    ("requested_on",),
-                    by="final_plan_by",
-                    when=Condition("status", frozenset({"agreed_to_assess"})),
-                ),
-            ),
-            ends=_any_of("reviews.EhcPlanDecided"),
-            where=Place.CHILD,
-            dated="requested on",
-            days_before=_CLOCKS_FROM_DAYS,
-        ),
-        Row(
-            Due.COUNCIL_DECIDED,
-            "council decision about an EHC request: decide what to do next",
-            "council decisions about EHC requests: decide what to do next",
-            begins=(
-                Begin("reviews.NeedsAssessmentDecided", ("decided_on",)),
-                Begin("reviews.EhcPlanDecided", ("decided_on",)),
-            ),
-            ends=(),
-            where=Place.CHILD,
-            dated="on",
-            done_by_hand=True,
-        ),
-    )
-}
+        ends=(),
+        where=Place.CHILD,
+        dated="on",
+        done_by_hand=True,
+    ),
+)
+ROWS: Mapping[Due, Row] = {row.kind: row for row in (*_OWN, *due_referrals.ROWS)}
 
 _WORK = "work goes on, and nothing in it is asked of the SENCO"
 _WHO = "it says who is told; whose rights pass is told beforehand"
@@ -316,8 +201,6 @@ NOT_WAITING: Mapping[str, str] = {
     "reviews.ParentsEveningCancelled": "families are told",
     "reviews.SlotBooked": _WORK,
     "referrals.ReferralSuggested": "the suggestion that it comes from waits itself",
-    "referrals.ReferralConsentAsked": "the family is asked; its answer waits",
-    "referrals.ReferralSubmitted": "it waits for the service, and is overdue when that is late",
     "referrals.ReferralWaiting": _WORK, "referrals.ReferralAllocated": _WORK,
     "referrals.ReferralWorkBegan": _WORK, "referrals.ReferralStillWaiting": _WORK,
     "referrals.SessionAnnounced": _SEATS, "referrals.SessionBooked": _SEATS,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 FOR_GOOD = "9999-12-31"
@@ -16,7 +16,32 @@ FOR_GOOD = "9999-12-31"
 _FIRST, _LAST = "0", "1"
 _LONDON = ZoneInfo("Europe/London")
 
-K = TypeVar("K", bound=StrEnum)
+
+class Due(StrEnum):
+    """Kinds of what waits, in the order in which they are told."""
+
+    NOT_REACHED = "not_reached"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    CONSENT_DISPUTED = "consent_disputed"
+    CONSENT_REFUSED = "consent_refused"
+    CONSENT_GIVEN = "consent_given"
+    CONSENT_EXPIRED = "consent_expired"
+    SERVICE_QUESTION = "service_question"
+    REFERRAL_DECLINED = "referral_declined"
+    REFERRAL_OVERDUE = "referral_overdue"
+    REFERRAL_REPORT = "referral_report"
+    REVIEW_OVERDUE = "review_overdue"
+    REVIEW_TO_COMPLETE = "review_to_complete"
+    REVIEW_TO_DECIDE = "review_to_decide"
+    DISCUSSION_OVERDUE = "discussion_overdue"
+    CHECK_OVERDUE = "check_overdue"
+    SUGGESTION = "suggestion"
+    TALK_TO_HOLD = "talk_to_hold"
+    COUNCIL_DECIDED = "council_decided"
+    COUNCIL_TO_DECIDE = "council_to_decide"
+    FINAL_PLAN_DUE = "final_plan_due"
+    CONTACT_FAILING = "contact_failing"
+    REVIEW_COMING = "review_coming"
 
 
 @dataclass(frozen=True)
@@ -86,7 +111,7 @@ class Condition:
 
     def holds(self, event: Heard) -> bool:
         """Whether it does."""
-        return event.data[self.field] in self.codes
+        return event.data.get(self.field) in self.codes
 
 
 @dataclass(frozen=True)
@@ -103,7 +128,8 @@ class Begin:
     """The fields that name the thing; the event's subject where none is named."""
     mark: str | None = None
     """The field that is its mark, where days decide."""
-    when: Condition | None = None
+    when: tuple[Condition, ...] = ()
+    """What all holds of it."""
 
     def since_of(self, event: Heard) -> date:
         """Its true date."""
@@ -119,15 +145,15 @@ class End:
     thing: tuple[str, ...] = ()
     mark: str | None = None
     for_good: bool = False
-    when: Condition | None = None
-    unless: Condition | None = None
+    unless: tuple[Condition, ...] = ()
+    """What does not all hold of it."""
 
 
 @dataclass(frozen=True)
-class Row(Generic[K]):
+class Row:
     """One kind of what waits: what begins it, what ends it, for whom, and where it is done."""
 
-    kind: K
+    kind: Due
     one: str
     """What is said of one, after its number."""
     many: str
@@ -154,18 +180,14 @@ class Row(Generic[K]):
     def begins_by(self, event: Heard) -> Begin | None:
         """How the event begins it, if it does."""
         found = (one for one in self.begins if one.event == event.type)
-        return next((one for one in found if not one.when or one.when.holds(event)), None)
+        return next((one for one in found if _all_hold(one.when, event)), None)
 
     def ends_by(self, event: Heard) -> End | None:
         """How the event ends it, if it does."""
-        for one in self.ends:
-            if one.event != event.type:
-                continue
-            if one.when and not one.when.holds(event):
-                continue
-            if not (one.unless and one.unless.holds(event)):
-                return one
-        return None
+        found = (one for one in self.ends if one.event == event.type)
+        return next(
+            (one for one in found if not (one.unless and _all_hold(one.unless, event))), None
+        )
 
     def mark_of(self, event: Heard, how: Begin | End) -> str:
         """The event's place among those about the same thing."""
@@ -196,6 +218,15 @@ class Row(Generic[K]):
         return service, path.format(
             thing=thing, setting_id=setting_id, child_id=child_id, person_id=person_id
         )
+
+
+def any_of(*events: str) -> tuple[End, ...]:
+    """Each of these events ends it."""
+    return tuple(End(event) for event in events)
+
+
+def _all_hold(conditions: tuple[Condition, ...], event: Heard) -> bool:
+    return all(one.holds(event) for one in conditions)
 
 
 def thing_of(event: Heard, how: Begin | End) -> str:

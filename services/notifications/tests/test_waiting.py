@@ -10,7 +10,7 @@ import pytest
 from marshmallow import fields
 
 from services.notifications.domain.due import NOT_WAITING, ROWS, Due, in_lines
-from services.notifications.domain.waiting import Begin, Condition, End, Kept, Order, Row
+from services.notifications.domain.waiting import Begin, End, Kept, Order, Row
 from shared import clock, ids
 from shared.events.registry import event_types, read_by
 from tests.support.family import Family
@@ -30,29 +30,23 @@ def family(notifications: Service) -> Iterator[Family]:
         yield made
 
 
-def _code_for(field: str, when: Condition | None, unless: Condition | None) -> str | None:
-    if when and when.field == field:
-        return min(when.codes)
-    if unless and unless.field == field:
-        return "another_code"
-    return None
+def _codes(how: Begin | End) -> dict[str, str]:
+    """Codes with which it begins, or ends."""
+    if isinstance(how, Begin):
+        return {one.field: min(one.codes) for one in how.when}
+    return {one.field: "another_code" for one in how.unless}
 
 
 def _sample(
-    how: Begin | End, row: Row[Due], family: Family, thing: str, sequence: int, at: datetime
+    how: Begin | End, row: Row, family: Family, thing: str, sequence: int, at: datetime
 ) -> dict[str, Any]:
     """An event as the row's entry describes it, made from the event's own schema."""
     kind = event_types()[how.event]
     known = {"child_id": family.child, "setting_id": family.setting, "person_id": family.parent}
     data: dict[str, Any] = {}
     for name, one in kind.schema().fields.items():
-        code = _code_for(name, how.when, getattr(how, "unless", None))
-        if code is not None:
-            data[name] = code
-        elif name in known:
-            data[name] = known[name]
-        else:
-            data[name] = _value(name, one)
+        data[name] = known[name] if name in known else _value(name, one)
+    data |= _codes(how)
     if isinstance(how, Begin):
         data |= dict.fromkeys(how.since, LONG_AGO)
         if how.by and how.by not in how.since:
@@ -86,11 +80,11 @@ def _listed(family: Family, kind: Due) -> list[dict[str, Any]]:
     return [one for one in found if one["kind"] == kind]
 
 
-def _begins() -> list[tuple[Row[Due], Begin]]:
+def _begins() -> list[tuple[Row, Begin]]:
     return [(row, begin) for row in MARKED for begin in row.begins]
 
 
-def _ends() -> list[tuple[Row[Due], Begin, End]]:
+def _ends() -> list[tuple[Row, Begin, End]]:
     return [(row, row.begins[0], end) for row in MARKED for end in row.ends]
 
 
@@ -100,7 +94,7 @@ def _name(value: Any) -> str:
 
 @pytest.mark.parametrize(("row", "begin"), _begins(), ids=_name)
 def test_what_begins_shows_with_its_true_date_and_where_it_is_done(
-    family: Family, referrals: Service, row: Row[Due], begin: Begin
+    family: Family, referrals: Service, row: Row, begin: Begin
 ) -> None:
     """Whenever its event arrives, once or twice, and in digest, page and list alike."""
     thing, came = ids.new_id(), NOW - timedelta(days=3)
@@ -121,7 +115,7 @@ def test_what_begins_shows_with_its_true_date_and_where_it_is_done(
 
 @pytest.mark.parametrize(("row", "begin", "end"), _ends(), ids=_name)
 def test_what_ends_is_gone_in_whatever_order_it_is_heard_of(
-    family: Family, row: Row[Due], begin: Begin, end: End
+    family: Family, row: Row, begin: Begin, end: End
 ) -> None:
     for order in permutations(range(2)):
         thing = ids.new_id()
@@ -138,9 +132,7 @@ def test_what_ends_is_gone_in_whatever_order_it_is_heard_of(
     [one for one in _ends() if one[0].order is not Order.ONCE and not one[2].for_good],
     ids=_name,
 )
-def test_what_begins_again_waits_again(
-    family: Family, row: Row[Due], begin: Begin, end: End
-) -> None:
+def test_what_begins_again_waits_again(family: Family, row: Row, begin: Begin, end: End) -> None:
     thing = ids.new_id()
     said = [
         _sample(begin, row, family, thing, 5, NOW - timedelta(days=3)),
@@ -159,7 +151,7 @@ def test_what_begins_again_waits_again(
 
 @pytest.mark.parametrize("row", [row for row in MARKED if row.done_by_hand], ids=_name)
 def test_what_nothing_else_ends_is_ended_by_a_person_and_only_as_far_as_they_saw(
-    family: Family, row: Row[Due]
+    family: Family, row: Row
 ) -> None:
     thing = ids.new_id()
     family.service.handle(_sample(row.begins[0], row, family, thing, 5, NOW))
@@ -181,7 +173,7 @@ def test_what_nothing_else_ends_is_ended_by_a_person_and_only_as_far_as_they_saw
 
 
 @pytest.mark.parametrize("row", [row for row in MARKED if not row.done_by_hand], ids=_name)
-def test_what_ends_by_itself_is_not_ended_by_hand(family: Family, row: Row[Due]) -> None:
+def test_what_ends_by_itself_is_not_ended_by_hand(family: Family, row: Row) -> None:
     family.service.handle(_sample(row.begins[0], row, family, ids.new_id(), 5, NOW))
     (seen,) = _listed(family, row.kind)
     body = {"id": seen["id"], "mark": seen["mark"]}

@@ -5,7 +5,7 @@ from functools import partial
 
 from services.plans.commands import copies, do, people, plan
 from services.plans.domain.plan import ReviewResult
-from services.plans.domain.values import Area, PrimaryNeed
+from services.plans.domain.values import Area, CeaseReason, PrimaryNeed
 from services.plans.store import PlansStore
 from shared.errors import NotYet
 from shared.events.envelope import Envelope
@@ -79,6 +79,7 @@ def on_review_decided(store: PlansStore, event: Envelope) -> None:
         decision=data["decision"],
         cycle=data["cycle"],
         on=data["decided_on"],
+        reason=CeaseReason(data["cease_reason"]) if data["cease_reason"] else None,
     )
 
 

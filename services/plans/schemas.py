@@ -83,6 +83,7 @@ class ChildOut(ChildCorrection):
     sen_status = f.code(SenStatus)
     status_since = f.maybe_day()
     primary_need = f.code(PrimaryNeed, allow_none=True)
+    need_missing = fields.Boolean(dump_only=True)
     areas = f.codes(Area)
     parents = fields.List(fields.Nested(ParentOut))
     recipients = f.idents()

@@ -9,6 +9,7 @@ from services.reviews.domain.escalation import EscalationState, Origin, TalkOutc
 from services.reviews.domain.evening import INVITED_MOST, EveningDetails, EveningState
 from services.reviews.domain.review import ReviewState
 from services.reviews.domain.values import (
+    CeaseReason,
     Decision,
     Delivered,
     DiscussionHow,
@@ -116,6 +117,7 @@ class DecideIn(Schema):
     decision = f.code(Decision)
     reason = f.maybe_text(2000)
     decided_on = f.maybe_day()
+    cease_reason = f.code(CeaseReason, required=False, load_default=None, allow_none=True)
 
 
 class TakenOut(DecideIn):

@@ -10,6 +10,7 @@ from shared.events.fields import (
     ident,
     idents,
     many,
+    maybe_code,
     maybe_day,
     number,
     truth,
@@ -54,6 +55,8 @@ class ReviewDecided(AboutReview):
     proposed_decision = code()
     decided_on = day()
     cycle = number(1)
+    cease_reason = maybe_code()
+    """Why the plan ends, where that was decided. Events of before do not say."""
 
 
 class ReviewDiscussed(AboutReview):

@@ -7,7 +7,7 @@ from typing import Any
 from services.plans.domain.assessment import Absence, Assessment, Contribution, Needs
 from services.plans.domain.child import Child
 from services.plans.domain.errors import RuleBroken, together
-from services.plans.domain.values import Source
+from services.plans.domain.values import SenStatus, Source
 from services.plans.store import PlansStore
 from shared import clock, ids
 from shared.store.repository import creation_id
@@ -62,9 +62,15 @@ def complete_assessment(
     ahead = partial(must_not_be_ahead, needs.completed_on, "/completed_on")
     return store.assessments.change(
         assessment_id,
-        lambda assessment: together(ahead, partial(assessment.complete, needs)),
+        lambda assessment: together(
+            ahead, partial(assessment.complete, needs, _status_of(store, assessment))
+        ),
         expected=expected,
     )
+
+
+def _status_of(store: PlansStore, assessment: Assessment) -> SenStatus:
+    return store.children.get(assessment.child_id).sen_status
 
 
 def must_not_be_ahead(day: date, field: str) -> None:

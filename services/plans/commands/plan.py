@@ -117,11 +117,18 @@ def keep_review_result(store: PlansStore, plan_id: str, result: ReviewResult) ->
 
 
 def follow_decision(
-    store: PlansStore, plan_id: str, *, review_id: str, decision: str, cycle: int, on: date
+    store: PlansStore,
+    plan_id: str,
+    *,
+    review_id: str,
+    decision: str,
+    cycle: int,
+    on: date,
+    reason: CeaseReason | None,
 ) -> Plan:
     """Do what was decided after a review."""
     return store.plans.change(
-        plan_id, lambda plan: plan.follow_decision(review_id, decision, cycle, on)
+        plan_id, lambda plan: plan.follow_decision(review_id, decision, cycle, on, reason)
     )
 
 

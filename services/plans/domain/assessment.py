@@ -7,7 +7,8 @@ from typing import Any
 
 from services.plans.domain import events
 from services.plans.domain.errors import Faults, RuleBroken, wrong_state
-from services.plans.domain.values import Area, PrimaryNeed, Source
+from services.plans.domain.needs import check_found
+from services.plans.domain.values import Area, PrimaryNeed, SenStatus, Source
 
 _CONTRIBUTIONS_MOST = 200
 
@@ -98,9 +99,10 @@ class Assessment:
         heard = {c.source for c in self.contributions} | {a.source for a in self.absences}
         return [source for source in Source if source not in heard]
 
-    def complete(self, needs: Needs) -> None:
+    def complete(self, needs: Needs, status: SenStatus = SenStatus.NONE) -> None:
         """Complete the assessment with the needs found, or with none that call for support.
 
+        `status` is the child's at the moment: not every need goes with each.
         Raises RuleBroken with everything that is missing.
         """
         self._must_gather()
@@ -114,12 +116,7 @@ class Assessment:
             )
         if needs.sen_support and not needs.areas:
             faults.add("no-area", "SEN support needs at least one area of need.", field="/areas")
-        if needs.sen_support and needs.primary_need is None:
-            faults.add(
-                "no-primary-need",
-                "SEN support needs a primary need (census code).",
-                field="/primary_need",
-            )
+        check_found(faults, status, sen_support=needs.sen_support, need=needs.primary_need)
         if needs.completed_on < self.started_on:
             faults.add(
                 "too-early",

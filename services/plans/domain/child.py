@@ -6,6 +6,7 @@ from typing import Any
 
 from services.plans.domain import events, rights
 from services.plans.domain.errors import RuleBroken
+from services.plans.domain.needs import need_with
 from services.plans.domain.sharing import Applied, Capacity, Choice, Decider, Told
 from services.plans.domain.values import Area, PrimaryNeed, SenStatus
 
@@ -60,6 +61,10 @@ class Child:
     version: int = 0
     raised: list[Any] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        # Releases before kept the needs of a child who needs no support any more, and NSA with E.
+        self._keep_needs_that_fit()
+
     @property
     def child_id(self) -> str:
         return self.id
@@ -73,6 +78,12 @@ class Child:
             events.ChildRegistered(child.id, child.setting_id, **child._who_is_told())
         )
         return child
+
+    @property
+    def need_missing(self) -> bool:
+        """Whether a primary need is still to be recorded: an EHC plan was issued while none but
+        NSA was known."""
+        return self.sen_status is not SenStatus.NONE and self.primary_need is None
 
     def recipients_on(self, day: date) -> list[str]:
         """Who is told anything: the entitled parents, and once over compulsory school age the
@@ -151,10 +162,14 @@ class Child:
     ) -> None:
         """SEN support starts; the parents are formally told [CFA 2014 s.68; CoP 6.48].
 
-        A child with an EHC plan keeps its status: the needs are noted.
+        A child with an EHC plan keeps its status: the needs are noted, and a need that does not go
+        with an EHC plan leaves the one that is there.
         """
-        self.areas, self.primary_need = areas, primary_need
-        if self.sen_status is not SenStatus.NONE:
+        self.areas = areas
+        starts = self.sen_status is SenStatus.NONE
+        becoming = SenStatus.SUPPORT if starts else self.sen_status
+        self.primary_need = need_with(becoming, primary_need) or self.primary_need
+        if not starts:
             return
         self.raised.append(
             events.SenSupportStarted(
@@ -173,6 +188,13 @@ class Child:
         if self.sen_status is not SenStatus.EHC_PLAN:
             self._become(SenStatus.EHC_PLAN, on)
 
+    def _keep_needs_that_fit(self) -> None:
+        """What was found stays with its assessment; here are the needs that the child has now."""
+        self.primary_need = need_with(self.sen_status, self.primary_need)
+        if self.sen_status is SenStatus.NONE:
+            self.areas = []
+
     def _become(self, status: SenStatus, on: date) -> None:
         previous, self.sen_status, self.status_since = self.sen_status, status, on
+        self._keep_needs_that_fit()
         self.raised.append(events.SenStatusChanged(self.id, self.setting_id, status, previous, on))

@@ -184,9 +184,13 @@ class Plan:
             -_RESULTS_MOST:
         ]
 
-    def follow_decision(self, review_id: str, decision: str, cycle: int, on: date) -> None:
+    def follow_decision(
+        self, review_id: str, decision: str, cycle: int, on: date, reason: CeaseReason | None = None
+    ) -> None:
         """Do what was decided after a review: end, or go round again in a new cycle [B].
 
+        `reason` is why it ends; where the decision does not say (those of before do not), what the
+        review found says it.
         Raises RuleBroken when the review's result is not kept yet.
         """
         result = self._result(review_id)
@@ -196,7 +200,9 @@ class Plan:
         if self.state is not PlanState.ACTIVE:
             return
         if decision == "cease":
-            self.cease(CeaseReason.OUTCOMES_MET, max(on, self.active_from or on))
+            met = result.result == "met"
+            found = CeaseReason.OUTCOMES_MET if met else CeaseReason.NO_LONGER_NEEDED
+            self.cease(reason or found, max(on, self.active_from or on))
         else:
             self.cycle = max(self.cycle, cycle + 1)
 

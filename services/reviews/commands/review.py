@@ -16,7 +16,7 @@ from services.reviews.domain.review import (
     Review,
     Taken,
 )
-from services.reviews.domain.values import Decision
+from services.reviews.domain.values import CeaseReason, Decision
 from services.reviews.store import ReviewsStore
 from shared import clock, ids
 
@@ -72,11 +72,12 @@ def decide_review(
     decision: Decision,
     reason: str | None,
     decided_on: date | None,
+    cease_reason: CeaseReason | None,
     by: str,
     expected: int,
 ) -> Review:
     """Take the decision, as proposed or otherwise with a reason."""
-    taken = Taken(decision, reason, decided_on or clock.today(), by)
+    taken = Taken(decision, reason, decided_on or clock.today(), by, cease_reason)
     ahead = partial(must_not_be_ahead, taken.decided_on, "/decided_on")
     return store.reviews.change(
         review_id, lambda review: together(ahead, partial(review.decide, taken)), expected=expected

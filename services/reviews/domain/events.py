@@ -75,6 +75,7 @@ class ReviewDecided:
     proposed_decision: str
     decided_on: date
     cycle: int
+    cease_reason: str | None = None
 
 
 @dataclass(frozen=True)

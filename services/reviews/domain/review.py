@@ -9,6 +9,7 @@ from services.reviews.domain import events
 from services.reviews.domain.errors import Faults, RuleBroken, wrong_state
 from services.reviews.domain.judgement import ProvisionSeen, judge, propose
 from services.reviews.domain.values import (
+    CeaseReason,
     Decision,
     Delivered,
     DiscussionHow,
@@ -86,6 +87,15 @@ class Taken:
     reason: str | None
     decided_on: date
     by: str
+    cease_reason: CeaseReason | None = None
+    """Why the plan ends, where that is the decision."""
+
+    def why_it_ends(self, result: Result | None) -> CeaseReason | None:
+        """The reason as said, or as the review's result gives it where none is said."""
+        if self.decision is not Decision.CEASE or self.cease_reason:
+            return self.cease_reason
+        met = result is Result.MET
+        return CeaseReason.OUTCOMES_MET if met else CeaseReason.NO_LONGER_NEEDED
 
 
 @dataclass
@@ -224,7 +234,18 @@ class Review:
             faults.add("no-reason", "Say why you decide otherwise than proposed.", field="/reason")
         if taken.decided_on < self.held_on:
             faults.add("too-early", "It cannot be decided before it was held.", field="/decided_on")
+        if taken.cease_reason and taken.decision is not Decision.CEASE:
+            faults.add(
+                "not-ending", "Only a plan that ends has a reason to end.", field="/cease_reason"
+            )
+        if taken.cease_reason is CeaseReason.OUTCOMES_MET and self.result is not Result.MET:
+            faults.add(
+                "not-met",
+                "Not every outcome was rated as met. Choose another reason.",
+                field="/cease_reason",
+            )
         faults.refuse()
+        taken.cease_reason = taken.why_it_ends(self.result)
         self.decision = taken
         self._tell(
             events.ReviewDecided,
@@ -232,6 +253,7 @@ class Review:
             proposed_decision=self.proposed_decision,
             decided_on=taken.decided_on,
             cycle=self.cycle,
+            cease_reason=taken.cease_reason,
         )
 
     def record_discussion(self, discussion: Discussion) -> None:

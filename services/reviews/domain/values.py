@@ -45,6 +45,17 @@ class Decision(StrEnum):
     ADJUST = "adjust"
 
 
+class CeaseReason(StrEnum):
+    """Why a plan ends, in the codes of the plans service."""
+
+    OUTCOMES_MET = "outcomes_met"
+    NO_LONGER_NEEDED = "no_longer_needed"
+    LEFT_SETTING = "left_setting"
+    FAMILY_DECLINED = "family_declined"
+    EHC_PLAN = "ehc_plan"
+    DECEASED = "deceased"
+
+
 class TookPart(StrEnum):
     """Who takes part in a review."""
 

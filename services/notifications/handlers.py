@@ -131,12 +131,15 @@ def on_evening_cancelled(store: NotificationsStore, event: Envelope) -> None:
 
 def _tell_evening(store: NotificationsStore, event: Envelope, outcome: str | None = None) -> None:
     held_on = event.data["held_on"]
+    # Who is invited can choose a time until the last talk begins; that it is cancelled is news
+    # until it would have been over.
+    ends = event.data["bookable_until" if outcome is None else "ends_at"]
     for child_id in event.data["children"]:
         tell_recipients(
             store, cause=Cause(f"{event.id}/{child_id}", event.time),
             setting_id=event.data["setting_id"], purpose=Purpose.EVENING_SLOTS,
             about=About(child_id, "evening", f"{event.subject}/{child_id}", held_on, outcome),
-            expires_on=held_on,
+            expires_on=held_on, expires_at=ends,
         )  # fmt: skip
 
 
@@ -167,6 +170,8 @@ def on_consent_asked(store: NotificationsStore, event: Envelope) -> None:
 def on_session(store: NotificationsStore, event: Envelope, purpose: Purpose) -> None:
     """Who has a seat in a support session hears of it."""
     data = event.data
+    # Once it has begun a seat is news to nobody; that it is cancelled is, until it is over.
+    ends = data["ends_at" if purpose is Purpose.SESSION_CANCELLED else "starts_at"]
     for booked in data["booked"]:
         tell_person(
             store,
@@ -176,6 +181,7 @@ def on_session(store: NotificationsStore, event: Envelope, purpose: Purpose) -> 
             purpose=purpose,
             about=About(None, "session", event.subject, data["held_on"]),
             expires_on=data["held_on"],
+            expires_at=ends,
         )
 
 

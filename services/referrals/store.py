@@ -7,7 +7,11 @@ from pymongo.collection import Collection
 
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.support_service import SupportService
-from services.referrals.domain.support_session import SupportSession
+from services.referrals.domain.support_session import (
+    LIVE_BOOKING,
+    SessionStatus,
+    SupportSession,
+)
 from services.referrals.domain.values import OPEN_WITH_SERVICE, ReferralStatus
 from services.referrals.domain.webhook import Delivery, Webhook
 from shared.errors import NotFound
@@ -106,6 +110,18 @@ class ReferralsStore:
             {"child_id": child_id, "request.support_service_id": support_service_id, **IN_QUEUE},
             limit=1,
         )
+        return found[0] if found else None
+
+    def session_beside(self, session: SupportSession, person_id: str) -> SupportSession | None:
+        """Another session in which somebody has a place, and which overlaps this one."""
+        details = session.details
+        found = self.support_sessions.find_many({
+            "_id": {"$ne": session.id}, "status": SessionStatus.ANNOUNCED,
+            "bookings": {"$elemMatch": {
+                "person_id": person_id, "status": {"$in": list(LIVE_BOOKING)}}},
+            "details.starts_at": {"$lt": details.ends_at},
+            "details.ends_at": {"$gt": details.starts_at},
+        }, limit=1)  # fmt: skip
         return found[0] if found else None
 
     def place_on_list(self, referral: Referral) -> int | None:

@@ -8,9 +8,10 @@ from pymongo.collection import Collection
 
 from services.reviews.domain.calendar import Calendar, IsOpen
 from services.reviews.domain.escalation import Escalation
-from services.reviews.domain.evening import ParentsEvening
+from services.reviews.domain.evening import EveningState, ParentsEvening
 from services.reviews.domain.progress import Progress
 from services.reviews.domain.review import PlanKnown, Review, ReviewState
+from services.reviews.domain.talks import Talk
 from shared.bank_holidays import is_working_day
 from shared.errors import NotFound, NotYet
 from shared.events.envelope import Envelope
@@ -138,6 +139,20 @@ class ReviewsStore:
         """Whether a person is told about a child, as far as events have come."""
         query = {"_id": child_id, "recipients": person_id}
         return self.known_children.count_documents(query, limit=1) > 0
+
+    def recipients_of(self, child_id: str) -> list[str]:
+        """Who is told about a child, as far as events have come."""
+        found = self.known_children.find_one({"_id": child_id}, session=session())
+        return list(found.get("recipients") or ()) if found else []
+
+    def talks_beside(self, evening: ParentsEvening) -> list[Talk]:
+        """The talks that are arranged at the setting's other evenings of the same day."""
+        others = {
+            "setting_id": evening.setting_id, "_id": {"$ne": evening.id},
+            "details.held_on": evening.details.held_on.isoformat(),
+            "state": EveningState.ANNOUNCED,
+        }  # fmt: skip
+        return [talk for other in self.evenings.find_many(others) for talk in other.talks()]
 
     def children_to_discuss(self, setting_id: str, most: int) -> list[str]:
         """The children of a setting with a review that waits to be talked about."""

@@ -58,6 +58,11 @@ def maybe_day() -> fields.Date:
     return fields.Date(required=True, allow_none=True)
 
 
+def maybe_moment() -> fields.AwareDateTime:
+    """A moment, where a date alone does not say what is over; events of before do not have it."""
+    return fields.AwareDateTime(load_default=None, allow_none=True)
+
+
 def number(least: int = 0, most: int = 10_000) -> fields.Integer:
     """A whole number."""
     return fields.Integer(required=True, strict=True, validate=Range(least, most))

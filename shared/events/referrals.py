@@ -15,6 +15,7 @@ from shared.events.fields import (
     maybe_code,
     maybe_day,
     maybe_ident,
+    maybe_moment,
     number,
     truth,
 )
@@ -85,6 +86,8 @@ class SessionState(Schema):
     held_on = day()
     status = code()
     booked = many(Booked)
+    starts_at = maybe_moment()
+    ends_at = maybe_moment()
 
 
 def _row(name: str, about: str, schema: type[Schema], **readers: Kind) -> EventType:

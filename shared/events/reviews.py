@@ -12,6 +12,7 @@ from shared.events.fields import (
     many,
     maybe_code,
     maybe_day,
+    maybe_moment,
     number,
     truth,
 )
@@ -90,6 +91,8 @@ class Evening(Schema):
     setting_id = ident()
     held_on = day()
     children = idents()
+    bookable_until = maybe_moment()
+    ends_at = maybe_moment()
 
 
 class SlotBooked(About):

@@ -17,6 +17,10 @@ _converter.register_structure_hook(time, lambda value, _: time.fromisoformat(val
 _converter.register_structure_hook(datetime, lambda value, _: value)
 _converter.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
 
+# What an event carries is JSON: there a moment is text too.
+_for_json = _converter.copy()
+_for_json.register_unstructure_hook(datetime, datetime.isoformat)
+
 # Kept beside the aggregate's own state, and written by the repository alone.
 _MECHANICS = ("raised", "version")
 
@@ -36,9 +40,15 @@ def from_document(kind: type[T], document: Document) -> T:
 
 
 def plain(thing: Any) -> Document:
-    """Any dataclass as plain values (what an event's data or an immutable document is made of)."""
+    """Any dataclass as plain values (what an immutable document is made of)."""
     document: Document = _converter.unstructure(thing)
     return document
+
+
+def plain_json(thing: Any) -> Document:
+    """Any dataclass as values that JSON knows (what an event's data is made of)."""
+    data: Document = _for_json.unstructure(thing)
+    return data
 
 
 def from_plain(kind: type[T], values: Document) -> T:

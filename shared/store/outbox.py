@@ -14,7 +14,7 @@ from pymongo.collection import Collection
 
 from shared import clock, context, ids
 from shared.events.envelope import wrap
-from shared.store.codec import plain
+from shared.store.codec import plain_json
 from shared.store.database import Document, MongoDatabase
 
 EVENT, AUDIT = "event", "audit"
@@ -41,7 +41,7 @@ def event_entries(raised: Iterable[Any], *, subject: str, sequence: int) -> list
     entries = []
     for number, event in enumerate(raised, start=sequence + 1):
         envelope, routing_key = wrap(
-            type(event).__name__, plain(event), subject=subject, sequence=number
+            type(event).__name__, plain_json(event), subject=subject, sequence=number
         )
         entries.append(
             {

@@ -1,7 +1,7 @@
 """One family in all four services, standing where every role has its rights on it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -17,6 +17,7 @@ from services.plans.commands.copies import issue_owed_copies
 from services.referrals.commands.attach import scan_waiting
 from services.referrals.providers.scanner import NoScanner
 from shared import clock
+from shared.bank_holidays import is_working_day
 from shared.identity.links import Links
 from tests.support.house import LINK_KEY, Person, Service, settle
 from tests.support.story import School, review_once
@@ -58,9 +59,17 @@ def submitted(referrals: Service, senco: Person, child_id: str, service_id: str)
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
+def coming_day(days: int) -> date:
+    """The first working day that is at least so many days ahead: nobody meets at Christmas."""
+    day = clock.today() + timedelta(days=days)
+    while not is_working_day(day):
+        day += timedelta(days=1)
+    return day
+
+
 def session_details(**changes: Any) -> Json:
     """A support session, two weeks from now."""
-    starts = clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=14)
+    starts = datetime.combine(coming_day(14), time(14), tzinfo=UTC)
     return {
         "title": "Language in the early years", "kind": "training",
         "starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=2)).isoformat(),
@@ -155,7 +164,7 @@ def build(plans: Service, reviews: Service, referrals: Service, notifications: S
     session = worker.post(f"/support-services/{service_id}/sessions", session_details())
     booking = school.at(referrals).post(f"/support-sessions/{session['id']}/bookings", {})
     evening = senco.post(f"/settings/{school.id}/parents-evenings", {
-        "details": {"held_on": (clock.today() + timedelta(days=9)).isoformat(), "begins": "16:00",
+        "details": {"held_on": coming_day(9).isoformat(), "begins": "16:00",
                     "ends": "19:00", "minutes": 10, "place": "Hall"},
         "children": [child["id"]],
     })  # fmt: skip

@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 from deploy.local.client import Json
 from deploy.local.sample.words import Need
+from shared.bank_holidays import is_working_day
 from shared.clock import LONDON
 
 
@@ -138,8 +139,9 @@ DECLINED: Json = {
 
 
 def session(title: str, day: date) -> Json:
-    """A support session in the afternoon of that day, or of the Monday after a weekend."""
-    day += timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
+    """A support session in the afternoon of that day, or of the next working day."""
+    while not is_working_day(day):
+        day += timedelta(days=1)
     starts = datetime.combine(day, time(14), tzinfo=LONDON)
     return {
         "title": title, "kind": "training", "starts_at": starts.isoformat(),

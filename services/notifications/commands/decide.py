@@ -24,6 +24,8 @@ def why_not(
     """Why a part is not to be said any more."""
     if part.expires_on and clock.today() > part.expires_on:
         return Suppressed.STALE
+    if part.expires_at and clock.now() >= part.expires_at:
+        return Suppressed.STALE
     if store.entitlement(part.about.child_id, message.person_id) is Entitlement.ENDED:
         return Suppressed.NOT_ENTITLED
     if contact and part.purpose in contact.opted_out:

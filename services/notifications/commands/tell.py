@@ -28,13 +28,15 @@ def tell_recipients(
     purpose: Purpose,
     about: About,
     expires_on: date | None = None,
+    expires_at: datetime | None = None,
 ) -> list[Message]:
     """Make a message for everybody who is told about the child. Raises NotYet.
 
-    Who is told may be heard of later than what they are to be told: it is kept for them.
+    From `expires_at` on, and after the day `expires_on`, what it speaks of is over and it is not
+    sent. Who is told may be heard of later than what they are to be told: it is kept for them.
     """
     assert about.child_id is not None
-    news = News(cause.id, cause.at, setting_id, purpose, about, expires_on)
+    news = News(cause.id, cause.at, setting_id, purpose, about, expires_on, expires_at)
     store.keep_news(about.child_id, news)
     return [
         tell_person(
@@ -45,6 +47,7 @@ def tell_recipients(
             purpose=purpose,
             about=about,
             expires_on=expires_on,
+            expires_at=expires_at,
         )
         for person_id in store.recipients_of(about.child_id)
     ]
@@ -60,6 +63,7 @@ def tell_late(
             tell_person(
                 store, person_id, cause=Cause(news.cause, news.at), setting_id=news.setting_id,
                 purpose=news.purpose, about=news.about, expires_on=news.expires_on,
+                expires_at=news.expires_at,
             )  # fmt: skip
 
 
@@ -72,6 +76,7 @@ def tell_person(
     purpose: Purpose,
     about: About,
     expires_on: date | None = None,
+    expires_at: datetime | None = None,
 ) -> Message:
     """Make a message for one person, unless the same cause made it before."""
     message_id = ids.derived_id("message", cause.id, person_id, purpose)
@@ -90,6 +95,7 @@ def tell_person(
             next_try=clock.now(),
             caused_at=cause.at,
             expires_on=expires_on,
+            expires_at=expires_at,
         )
     )
 

@@ -70,6 +70,7 @@ class Part:
     purpose: Purpose
     about: About
     expires_on: date | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass
@@ -86,6 +87,8 @@ class Message:
     next_try: datetime
     expires_on: date | None = None
     """After this day it would be stale: a reminder of what is past."""
+    expires_at: datetime | None = None
+    """From this moment on it would be stale: what it speaks of has begun, or is over."""
     state: MessageState = MessageState.CREATED
     channel: Channel = Channel.EMAIL
     given_up: list[Channel] = field(default_factory=list)
@@ -137,7 +140,7 @@ class Message:
 
     def own_part(self) -> Part:
         """What it says itself."""
-        return Part(self.id, self.purpose, self.about, self.expires_on)
+        return Part(self.id, self.purpose, self.about, self.expires_on, self.expires_at)
 
     def all_parts(self) -> list[Part]:
         """Everything it says."""

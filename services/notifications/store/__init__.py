@@ -63,6 +63,7 @@ class News:
     purpose: Purpose
     about: About
     expires_on: date | None
+    expires_at: datetime | None = None
 
 
 class NotificationsStore:

@@ -1,7 +1,7 @@
 """The facts that this service's rules produce. They carry ids, dates and codes, never text."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 
 @dataclass(frozen=True)
@@ -148,6 +148,8 @@ class SessionState:
     held_on: date
     status: str
     booked: list[Booked]
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -66,14 +66,22 @@ class Referral(ReferralWithConsent):
         """Raises RuleBroken where the file cannot be kept beside it."""
         self._must_be(ReferralStatus.DRAFT, *OPEN_WITH_SERVICE)
         same = next((kept for kept in self.attachments if kept.id == attachment.id), None)
+        refused = None
         if same and same.scan is Scan.INFECTED:
-            raise RuleBroken("infected", "The scanner found something harmful in this file. "
-                             "Ask whoever looks after your computers to check yours.",
-                             field="/file", conflict=True)  # fmt: skip
-        if same is None and len(self.attachments) >= _ATTACHMENTS_MOST:
-            raise RuleBroken("too-many", f"There are {_ATTACHMENTS_MOST} files already, which is "
-                             "the most. Take one away first.", field="/file",
-                             conflict=True)  # fmt: skip
+            refused = (
+                "infected",
+                "The scanner found something harmful in this file. Ask whoever "
+                "looks after your computers to check yours.",
+            )
+        elif same is None and len(self.attachments) >= _ATTACHMENTS_MOST:
+            refused = (
+                "too-many",
+                f"There are {_ATTACHMENTS_MOST} files already, which is the "
+                "most. Remove one first.",
+            )
+        if refused:
+            code, words = refused
+            raise RuleBroken(code, words, field="/file", conflict=True)
 
     def attach(self, attachment: Attachment) -> None:
         """Keep a file beside it; the same one again is kept once."""

@@ -1,4 +1,9 @@
-"""Support sessions that services put on for settings: announced, booked, held [B]."""
+"""Support sessions that services put on for settings: announced, booked, held [B].
+
+Every command that depends on the time is told what time it is. A session has begun at the very
+moment at which it starts: from then on its seats stand as they are. It is over at the moment at
+which it ends.
+"""
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -36,7 +41,8 @@ class BookingStatus(StrEnum):
 
 
 _TAKEN = (BookingStatus.BOOKED, BookingStatus.ATTENDED, BookingStatus.NO_SHOW)
-_LIVE = (BookingStatus.BOOKED, BookingStatus.WAITING)
+LIVE_BOOKING = (BookingStatus.BOOKED, BookingStatus.WAITING)
+"""It has a seat, or may have one yet."""
 
 
 @dataclass
@@ -57,9 +63,11 @@ class SessionDetails:
         """The day in London."""
         return self.starts_at.astimezone(_LONDON).date()
 
-    def must_make_sense(self) -> None:
+    def must_make_sense(self, now: datetime) -> None:
         """Raises RuleBroken with everything that does not."""
         faults = Faults()
+        if self.starts_at <= now:
+            faults.add("past", "Choose a start that is still to come.", field="/starts_at")
         if self.ends_at <= self.starts_at:
             faults.add("times", "It ends after it starts.", field="/ends_at")
         if not (self.place or self.link):
@@ -109,20 +117,27 @@ class SupportSession:
     def waiting(self) -> int:
         return self._count(BookingStatus.WAITING)
 
-    def announce(self) -> None:
+    def has_begun(self, now: datetime) -> bool:
+        return self.details.starts_at <= now
+
+    def is_over(self, now: datetime) -> bool:
+        return self.details.ends_at <= now
+
+    def announce(self, now: datetime) -> None:
         """It can be booked."""
-        self.details.must_make_sense()
+        self.details.must_make_sense(now)
         self.raised.append(
             events.SessionAnnounced(
                 self.support_service_id, self.details.held_on, self.details.capacity
             )
         )
 
-    def change(self, details: SessionDetails) -> None:
+    def change(self, details: SessionDetails, now: datetime) -> None:
         """Another time, place or number of seats; everybody who has one is told of a new time or
         place, and new seats go to those who wait."""
         self._must_be(SessionStatus.ANNOUNCED)
-        details.must_make_sense()
+        self._must_be_to_come(now, "It cannot be changed any more.")
+        details.must_make_sense(now)
         if details.capacity < self._count(*_TAKEN):
             raise RuleBroken("seats", "More seats than that are booked.", field="/capacity",
                              conflict=True)  # fmt: skip
@@ -132,16 +147,20 @@ class SupportSession:
         )
         self.details = details
         if moved:
-            self._tell(events.SessionMoved, [b for b in self.bookings if b.status in _LIVE])
+            self._tell(events.SessionMoved, [b for b in self.bookings if b.status in LIVE_BOOKING])
         self._move_up()
 
-    def cancel(self) -> None:
-        """It does not take place: everybody is told."""
+    def cancel(self, now: datetime) -> None:
+        """It does not take place: everybody is told. Until it is over, for somebody may be on the
+        way to it."""
         self._must_be(SessionStatus.ANNOUNCED)
-        gone = [b for b in self.bookings if b.status in _LIVE]
+        if self.is_over(now):
+            raise RuleBroken("over", "This session is over, so it cannot be cancelled. Record who "
+                             "was there.", conflict=True)  # fmt: skip
+        gone = [b for b in self.bookings if b.status in LIVE_BOOKING]
         self.status = SessionStatus.CANCELLED
         self.bookings = [
-            replace(b, status=BookingStatus.CANCELLED) if b.status in _LIVE else b
+            replace(b, status=BookingStatus.CANCELLED) if b.status in LIVE_BOOKING else b
             for b in self.bookings
         ]
         self._tell(events.SessionCancelled, gone)
@@ -149,10 +168,9 @@ class SupportSession:
     def book(self, booking: Booking, now: datetime) -> Booking:
         """A seat, or a place on the waiting list when there is none; once for each person."""
         self._must_be(SessionStatus.ANNOUNCED)
-        if self.details.starts_at <= now:
-            raise RuleBroken("begun", "It has begun already.", conflict=True)
+        self._must_be_to_come(now, "It cannot be booked any more.")
         for kept in self.bookings:
-            if kept.person_id == booking.person_id and kept.status in _LIVE:
+            if kept.person_id == booking.person_id and kept.status in LIVE_BOOKING:
                 return kept
         if len(self.bookings) >= _BOOKINGS_MOST:
             raise RuleBroken("too-many", "No more bookings can be taken.", conflict=True)
@@ -163,10 +181,12 @@ class SupportSession:
             self._tell(events.SessionBooked, [made])
         return made
 
-    def give_up(self, booking_id: str) -> None:
-        """A seat is given back; who waits longest moves up."""
+    def give_up(self, booking_id: str, now: datetime) -> None:
+        """A seat is given back, while somebody else can still have it; who waits longest moves
+        up."""
         self._must_be(SessionStatus.ANNOUNCED)
-        if self.booking(booking_id).status not in _LIVE:
+        self._must_be_to_come(now, "Nobody else could take the seat now.")
+        if self.booking(booking_id).status not in LIVE_BOOKING:
             raise RuleBroken("wrong-state", "This booking is over.", conflict=True)
         self._set(booking_id, BookingStatus.CANCELLED)
         self._move_up()
@@ -174,8 +194,7 @@ class SupportSession:
     def attend(self, attended: dict[str, bool], now: datetime) -> None:
         """Who was there: by booking, once it has begun. It is held then."""
         self._must_be(SessionStatus.ANNOUNCED, SessionStatus.HELD)
-        if self.details.starts_at > now:
-            raise RuleBroken("not-begun", "It has not begun yet.", conflict=True)
+        self._must_have_begun(now)
         faults = Faults()
         for number, booking_id in enumerate(attended):
             at = f"/attendance/{number}"
@@ -188,8 +207,9 @@ class SupportSession:
             self._set(booking_id, BookingStatus.ATTENDED if there else BookingStatus.NO_SHOW)
         self.status = SessionStatus.HELD
 
-    def say(self, booking_id: str, feedback: Feedback) -> None:
+    def say(self, booking_id: str, feedback: Feedback, now: datetime) -> None:
         """What somebody who was there thought of it."""
+        self._must_have_begun(now)
         if self.booking(booking_id).status is not BookingStatus.ATTENDED:
             raise RuleBroken("not-there", "Only who was there can say.", conflict=True)
         self.bookings = [
@@ -202,6 +222,10 @@ class SupportSession:
             if kept.id == booking_id:
                 return kept
         raise RuleBroken("no-booking", "There is no such booking.", field="/booking_id")
+
+    def has_place(self, person_id: str) -> bool:
+        """Whether somebody has a seat, or waits for one."""
+        return any(b.person_id == person_id and b.status in LIVE_BOOKING for b in self.bookings)
 
     def place_of(self, booking: Booking) -> int | None:
         """Its place on the waiting list, from 1."""
@@ -224,6 +248,16 @@ class SupportSession:
     def _count(self, *statuses: BookingStatus) -> int:
         return sum(b.status in statuses for b in self.bookings)
 
+    def _must_be_to_come(self, now: datetime, so: str) -> None:
+        if self.is_over(now):
+            raise RuleBroken("over", f"This session is over. {so}", conflict=True)
+        if self.has_begun(now):
+            raise RuleBroken("begun", f"This session has begun. {so}", conflict=True)
+
+    def _must_have_begun(self, now: datetime) -> None:
+        if not self.has_begun(now):
+            raise RuleBroken("not-begun", "It has not begun yet.", conflict=True)
+
     def _must_be(self, *statuses: SessionStatus) -> None:
         if self.status not in statuses:
             raise wrong_state("session", self.status, " or ".join(statuses))
@@ -232,4 +266,9 @@ class SupportSession:
         if not told:
             return
         who = [events.Booked(b.person_id, b.setting_id) for b in told]
-        self.raised.append(event(self.support_service_id, self.details.held_on, self.status, who))
+        self.raised.append(
+            event(
+                self.support_service_id, self.details.held_on, self.status, who,
+                starts_at=self.details.starts_at, ends_at=self.details.ends_at,
+            )
+        )  # fmt: skip

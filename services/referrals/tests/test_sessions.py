@@ -1,7 +1,7 @@
 """Support sessions: seats that are never oversold, a waiting list that moves up by itself."""
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from services.referrals.domain.support_session import (
 )
 from shared import clock, ids
 from tests.support.house import Person, Service, settle
-from tests.support.world import add_service, session_details
+from tests.support.world import add_service, coming_day, session_details
 
 Json = dict[str, Any]
 
@@ -88,7 +88,7 @@ def test_a_change_of_date_tells_everyone_and_the_calendar_file_follows(
     for who in people:
         who.post(f"{at}/bookings", {"questions": "How do I begin?"})
     settle(referrals)
-    later = clock.now().replace(microsecond=0) + timedelta(days=30)
+    later = datetime.combine(coming_day(30), time(14), tzinfo=UTC)
     moved = session_details(capacity=1, starts_at=later.isoformat(),
                             ends_at=(later + timedelta(hours=1)).isoformat())  # fmt: skip
     worker.put(at, moved, version=worker.get(f"{at}/bookings")["version"])
@@ -182,7 +182,7 @@ def test_seats_are_never_oversold_and_nobody_waits_beside_a_free_one(
                 if made.id not in order:
                     order.append(made.id)
             elif session.bookings:
-                session.give_up(session.bookings[number % len(session.bookings)].id)
+                session.give_up(session.bookings[number % len(session.bookings)].id, now)
         except RuleBroken:
             continue
         booked = [b for b in session.bookings if b.status is BookingStatus.BOOKED]

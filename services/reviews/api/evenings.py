@@ -44,9 +44,13 @@ def read_evening(evening_id: str) -> ParentsEvening:
 @blueprint.response(200, EveningOut)
 def book_slot(body: dict[str, Any], evening_id: str) -> ParentsEvening:
     """Take a time for a child, for a family that has rung"""
+    child_id = body["child_id"]
     return versioned(
-        commands.book_slot(store, evening_id, body["child_id"], body["slot"], caller().id)
-    )
+        commands.book_slot(
+            store, evening_id, child_id, body["slot"], caller().id,
+            people=store.recipients_of(child_id),
+        )
+    )  # fmt: skip
 
 
 @blueprint.post("/parents-evenings/<id:evening_id>/cancel")

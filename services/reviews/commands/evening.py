@@ -1,13 +1,21 @@
 """Parents' evenings: announced, booked, cancelled."""
 
 from collections.abc import Sequence
-from datetime import time
+from datetime import date, time
 
-from services.reviews.domain.errors import Faults
-from services.reviews.domain.evening import INVITED_MOST, EveningDetails, ParentsEvening
+from services.reviews.domain.errors import Faults, RuleBroken
+from services.reviews.domain.evening import (
+    INVITED_MOST,
+    EveningDetails,
+    ParentsEvening,
+    SlotBooking,
+)
 from services.reviews.store import ReviewsStore
 from shared import clock
+from shared.bank_holidays import is_bank_holiday
 from shared.store.repository import creation_id
+
+_SUNDAY = 6
 
 
 def announce_evening(
@@ -36,19 +44,49 @@ def announce_evening(
     )
     with faults.gathered():
         evening.announce(clock.today())
+    with faults.gathered():
+        _must_be_open(store, setting_id, details.held_on)
     faults.refuse()
     return store.evenings.add(evening)
 
 
 def book_slot(
-    store: ReviewsStore, evening_id: str, child_id: str, slot: time, booked_by: str
+    store: ReviewsStore,
+    evening_id: str,
+    child_id: str,
+    slot: time,
+    booked_by: str,
+    *,
+    people: Sequence[str],
 ) -> ParentsEvening:
-    """Take a slot for a child. Two never get the last one. Raises RuleBroken."""
-    return store.evenings.change(
-        evening_id, lambda e: e.book(child_id, slot, booked_by, clock.today())
-    )
+    """Take a slot for a child. Two never get the last one, and nobody is to be at two talks at
+    once: `people` are those who may come, whatever other evenings the setting has on that day.
+    Raises RuleBroken."""
+    booking = SlotBooking(child_id, slot, booked_by, list(people))
+
+    def act(evening: ParentsEvening) -> None:
+        evening.book(booking, store.talks_beside(evening), clock.now())
+
+    return store.evenings.change(evening_id, act)
 
 
 def cancel_evening(store: ReviewsStore, evening_id: str, expected: int) -> ParentsEvening:
     """It does not take place: those who were invited are told."""
-    return store.evenings.change(evening_id, lambda e: e.cancel(), expected=expected)
+    return store.evenings.change(evening_id, lambda e: e.cancel(clock.now()), expected=expected)
+
+
+def _must_be_open(store: ReviewsStore, setting_id: str, day: date) -> None:
+    """An evening is held when families find somebody there; some settings see them on a Saturday.
+
+    Raises RuleBroken.
+    """
+    refused = None
+    if is_bank_holiday(day) or day.weekday() == _SUNDAY:
+        refused = "Choose a day from Monday to Saturday that is not a bank holiday."
+    elif not store.calendar(setting_id).is_open(day):
+        refused = (
+            "Your calendar says that you are closed on this day. "
+            "Choose another day, or change the calendar."
+        )
+    if refused:
+        raise RuleBroken("closed", refused, field="/held_on")

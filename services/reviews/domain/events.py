@@ -1,7 +1,7 @@
 """The facts that this service's rules produce. They carry ids, dates and codes, never text."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 
 @dataclass(frozen=True)
@@ -155,17 +155,24 @@ class EhcPlanDecided(NeedsAssessmentState):
 
 
 @dataclass(frozen=True)
-class ParentsEveningAnnounced:
+class Evening:
+    """A parents' evening, with those who are invited."""
+
     setting_id: str
     held_on: date
     children: list[str]
+    bookable_until: datetime | None = None
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True)
-class ParentsEveningCancelled:
-    setting_id: str
-    held_on: date
-    children: list[str]
+class ParentsEveningAnnounced(Evening):
+    pass
+
+
+@dataclass(frozen=True)
+class ParentsEveningCancelled(Evening):
+    pass
 
 
 @dataclass(frozen=True)

@@ -25,12 +25,15 @@ def choose_slot(token: str) -> str:
         problem = _book(link, evening, child_id)
         evening = store.evenings.get(evening.id)
     own = evening.slot_of(child_id)
+    now = clock.now()
+    free = evening.free_slots(child_id, [link.person_id], store.talks_beside(evening), now)
     return render_template(
         "family_evening.html", details=evening.details, problem=problem,
         own=own.isoformat("minutes") if own else None,
-        slots=[slot.isoformat("minutes") for slot in evening.free_slots(child_id)],
+        own_begun=own is not None and evening.details.starts(own) <= now,
+        slots=[slot.isoformat("minutes") for slot in free],
         cancelled=evening.state is EveningState.CANCELLED,
-        over=clock.today() > evening.details.held_on,
+        over=evening.is_over(now), closed=not evening.can_be_booked(now),
         done=request.method == "POST" and problem is None,
     )  # fmt: skip
 
@@ -41,7 +44,8 @@ def _book(link: Link, evening: ParentsEvening, child_id: str) -> str | None:
         slot = time.fromisoformat(request.form.get("slot", ""))
     except ValueError:
         return "Choose a time."
-    faults = attempt(lambda: book_slot(store, evening.id, child_id, slot, link.person_id))
+    faults = attempt(lambda: book_slot(
+        store, evening.id, child_id, slot, link.person_id, people=[link.person_id]))  # fmt: skip
     return faults[0].words if faults else None
 
 

@@ -1,7 +1,7 @@
 """Parents' evenings: announced, a time chosen by link, nobody twice in one place."""
 
 import threading
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
@@ -9,13 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.reviews.domain.errors import RuleBroken
-from services.reviews.domain.evening import EveningDetails, ParentsEvening
+from services.reviews.domain.evening import EveningDetails, ParentsEvening, SlotBooking
 from shared import clock, ids
 from shared.identity.links import Link, Links
 from tests.support.house import LINK_KEY, Person, Service, event, types
+from tests.support.world import coming_day
 
 Json = dict[str, Any]
 TODAY = date(2026, 3, 2)
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 def _evening(children: int = 3, *, minutes: int = 10, at_once: int = 1) -> ParentsEvening:
@@ -55,7 +57,7 @@ def test_no_time_is_taken_by_more_than_there_is_room_for(
     slots = evening.details.slots()
     for child, slot in story:
         try:
-            evening.book(f"c{child}", slots[slot], "p", TODAY)
+            evening.book(SlotBooking(f"c{child}", slots[slot], "p"), [], NOW)
         except RuleBroken as refused:
             assert refused.code == "taken"
     taken = [one.slot for one in evening.bookings]
@@ -73,7 +75,7 @@ def _announced(reviews: Service, children: int = 1, **details: Any) -> tuple[Per
             "child_id": child, "setting_id": setting, "person_id": parent, "recipients": [parent],
         }, subject=child, sequence=2))  # fmt: skip
     senco = reviews.person("senco", settings=[setting])
-    body = {"details": {"held_on": (clock.today() + timedelta(days=7)).isoformat(),
+    body = {"details": {"held_on": coming_day(7).isoformat(),
                         "begins": "16:00", "ends": "17:00", "minutes": 10, "place": "Hall",
                         **details}, "children": list(parents)}  # fmt: skip
     made = senco.post(f"/settings/{setting}/parents-evenings", body)
@@ -150,7 +152,7 @@ def test_a_link_opens_ones_own_childs_times_while_one_is_told_about_it(reviews: 
 def test_what_cannot_be_announced_is_refused_by_name(reviews: Service) -> None:
     setting = ids.new_id()
     senco = reviews.person("senco", settings=[setting])
-    day = (clock.today() + timedelta(days=7)).isoformat()
+    day = coming_day(7).isoformat()
     good = {"held_on": day, "begins": "16:00", "ends": "17:00", "minutes": 10, "place": "Hall"}
     for change, children, *pointers in (
         # All that is wrong is said at once.

@@ -78,6 +78,8 @@ def _value(one: Any, family: Family) -> Any:
     if isinstance(one, fields.List):
         inner = one.inner
         return [_sample(inner.schema, family)] if isinstance(inner, fields.Nested) else []
+    if isinstance(one, fields.AwareDateTime):
+        return "2099-03-05T17:00:00+00:00"
     if isinstance(one, fields.Date):
         return "2099-03-05"
     if isinstance(one, fields.Boolean):

@@ -64,6 +64,8 @@ def _sample(
 def _value(name: str, one: Any) -> Any:
     if isinstance(one, fields.List):
         return []
+    if isinstance(one, fields.AwareDateTime):
+        return "2099-03-05T17:00:00+00:00"
     if isinstance(one, fields.Date):
         return "2030-01-01"
     if isinstance(one, fields.Boolean):

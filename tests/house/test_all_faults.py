@@ -252,12 +252,13 @@ CASES: dict[str, tuple[Callable[[], object], set[str]]] = {
 }
 """Every rule that looks for more than one fault -> something with several, and all that is said."""
 
-ONE_FIELD = {
-    "reviews/commands/schedule.py:_must_be_open",
-    "referrals/commands/refer.py:_must_fit_service",
-    "referrals/commands/work.py:record_work",
+ONE_AT_MOST = {
+    "reviews/commands/schedule.py:_must_be_open": "the same field",
+    "referrals/commands/refer.py:_must_fit_service": "the same field",
+    "referrals/commands/work.py:record_work": "the same field",
+    "notifications/commands/due.py:say_done": "no mark is right where the first refuses",
 }
-"""Two refusals of one and the same field: the second says nothing that the first leaves open."""
+"""Where no two refusals can be true at once, and why."""
 
 
 def functions(*rooms: str) -> Iterator[tuple[str, ast.FunctionDef]]:
@@ -310,7 +311,7 @@ def test_no_rule_stops_at_the_first_of_several_faults() -> None:
         if len(refusals(node)) > 1
         or any(refusals(loop) for loop in ast.walk(node) if isinstance(loop, ast.For))
     ]
-    assert set(stopping) - ONE_FIELD == set()
+    assert set(stopping) - set(ONE_AT_MOST) == set()
     assert set(stopping) >= ONE_FIELD, "what stops no more need not be excused"
 
 

@@ -98,7 +98,7 @@ class DetailsSchema(Schema):
     mobile = MobileNumber(most=60, load_default=None, allow_none=True)
     language = fields.Enum(Language, by_value=True, load_default=Language.ENGLISH)
     channels = f.codes(Channel, load_default=lambda: [Channel.EMAIL])
-    children = f.many(ChildNameSchema, most=20, required=False, load_default=list)
+    children = f.many(ChildNameSchema, most=20, key="child_id", required=False, load_default=list)
     quiet_hours = fields.Nested(QuietHoursSchema, load_default=None, allow_none=True)
 
     @post_load

@@ -125,7 +125,7 @@ class NeedsIn(Schema):
     sen_support = f.truth()
     areas = f.codes(Area, load_default=list)
     primary_need = f.code(PrimaryNeed, required=False, load_default=None, allow_none=True)
-    presenting_needs = fields.List(f.text(200), load_default=list, validate=validate.Length(max=30))
+    presenting_needs = f.texts(30, 200)
     summary = f.long_text()
     completed_on = f.maybe_day()
 
@@ -202,7 +202,7 @@ class InvolvementSchema(Schema):
 class ContentSchema(Schema):
     outcomes = f.many(OutcomeSchema, most=20, required=False, load_default=list)
     provisions = f.many(ProvisionSchema, most=50, required=False, load_default=list)
-    strategies = fields.List(f.text(500), load_default=list, validate=validate.Length(max=50))
+    strategies = f.texts(50, 500)
     child_views = f.maybe_text(5000)
     parent_views = f.maybe_text(5000)
     responsible_id = f.maybe_ident()
@@ -312,8 +312,8 @@ class DeliverySchema(Schema):
 
 class CheckIn(Schema):
     occurred_on = f.maybe_day()
-    outcomes = f.many(OutcomeCheckSchema, least=1, most=20)
-    deliveries = f.many(DeliverySchema, required=False, load_default=list)
+    outcomes = f.many(OutcomeCheckSchema, least=1, most=20, key="outcome_id")
+    deliveries = f.many(DeliverySchema, key="provision_id", required=False, load_default=list)
     note = f.maybe_text(5000)
 
 

@@ -32,6 +32,12 @@ def on_assessment_completed(store: ReferralsStore, event: Envelope) -> None:
     project(store.known_assessments, event.subject, event.sequence, state)
 
 
+def on_plan(store: ReferralsStore, event: Envelope) -> None:
+    """Know whose plan it is: a referral may name it."""
+    state = {key: event.data[key] for key in ("child_id", "setting_id")}
+    project(store.known_plans, event.subject, event.sequence, state)
+
+
 def on_own_referral(store: ReferralsStore, event: Envelope) -> None:
     """The support service's own system is told, where it has given an address."""
     told = webhooks.ToSend(event.id, event.type, event.data["support_service_id"], rewrap(event))
@@ -56,6 +62,10 @@ def handlers(store: ReferralsStore) -> Mapping[str, Handler]:
         "plans.ParentUnlinked": on_child,
         "plans.RecipientsChanged": on_child,
         "plans.AssessmentCompleted": on_assessment_completed,
+        "plans.PlanActivated": on_plan,
+        "plans.PlanAmended": on_plan,
+        "plans.PlanSuperseded": on_plan,
+        "plans.PlanCeased": on_plan,
         "reviews.EscalationSuggested": on_escalation_suggested,
         **dict.fromkeys(_OWN, on_own_referral),
         "referrals.ReferralRedirected": on_referral_redirected,

@@ -58,7 +58,13 @@ class ReferralsStore:
         )  # fmt: skip
         self.webhooks = Repository(
             database, "webhooks", Webhook, "webhook",
-            indexes=[IndexModel([("support_service_id", 1), ("_id", 1)])],
+            indexes=[
+                IndexModel([("support_service_id", 1), ("_id", 1)]),
+                IndexModel(
+                    [("support_service_id", 1), ("place", 1)], name="one_in_each_place",
+                    unique=True, partialFilterExpression={"place": {"$type": "number"}},
+                ),
+            ],
         )  # fmt: skip
         self.deliveries = Repository(
             database, "deliveries", Delivery, "delivery", keeps_cause=True,
@@ -84,6 +90,11 @@ class ReferralsStore:
     def known_assessments(self) -> Collection[Document]:
         """What assessments have found: by assessment."""
         return self.database["known_assessments"]
+
+    @property
+    def known_plans(self) -> Collection[Document]:
+        """Whose plan a plan is: by plan. From events, and from what the owner was asked for."""
+        return self.database["known_plans"]
 
     @property
     def looks(self) -> Collection[Document]:
@@ -150,6 +161,19 @@ class ReferralsStore:
         if found is None:
             raise NotFound("There is no such child.")
         return str(found["setting_id"])
+
+    def is_plan_of(self, plan_id: str, child_id: str) -> bool:
+        """Whether this is known as a plan of that child."""
+        query = {"_id": plan_id, "child_id": child_id}
+        return self.known_plans.find_one(query, {"_id": 1}, session=session()) is not None
+
+    def remember_plan(self, plan_id: str, child_id: str) -> None:
+        """Its owner has said whose it is: a draft, or one of before events came here."""
+        self.known_plans.update_one(
+            {"_id": plan_id},
+            {"$setOnInsert": {"child_id": child_id, "sequence": -1}},
+            upsert=True,
+        )
 
     def needs_of_child(self, child_id: str) -> Document | None:
         """What the child's latest assessment found: `areas` and `primary_need`."""

@@ -107,8 +107,8 @@ class ProvisionRatingSchema(Schema):
 
 
 class FindingsSchema(Schema):
-    ratings = f.many(OutcomeRatingSchema, least=1, most=20)
-    provisions = f.many(ProvisionRatingSchema, most=50)
+    ratings = f.many(OutcomeRatingSchema, least=1, most=20, key="outcome_id")
+    provisions = f.many(ProvisionRatingSchema, most=50, key="provision_id")
     help_given = f.long_text()
     support_still_needed = f.truth(required=False, load_default=True)
 

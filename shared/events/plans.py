@@ -143,15 +143,22 @@ ROWS = [
     ),
     _row("SenStatusChanged", "The child's SEN provision code has changed.", SenStatusChanged),
     _row("PlanAgreed", "A plan is agreed with the family.", PlanAgreed),
-    _row("PlanActivated", "A plan is in force.", PlanState, plans=_R, reviews=_P),
-    _row("PlanAmended", "A plan in force has a new version.", PlanState, plans=_R, reviews=_P),
+    _row(
+        "PlanActivated", "A plan is in force.", PlanState,
+        plans=_R, reviews=_P, referrals=_P,
+    ),
+    _row(
+        "PlanAmended", "A plan in force has a new version.", PlanState,
+        plans=_R, reviews=_P, referrals=_P,
+    ),
     _row("PlanShared", "A plan is shared with a member of staff.", PlanShared),
     _row(
         "PlanSuperseded", "A newer plan has taken this one's place.", PlanState,
-        reviews=_P, notifications=_P,
+        reviews=_P, referrals=_P, notifications=_P,
     ),
     _row(
-        "PlanCeased", "A plan has ended.", PlanState, plans=_R, reviews=_P, notifications=_R,
+        "PlanCeased", "A plan has ended.", PlanState,
+        plans=_R, reviews=_P, referrals=_P, notifications=_R,
     ),
     _row(
         "PlanCopyIssued", "The written copy for one person is ready.", PlanCopyIssued,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
+import bson
 from pymongo import IndexModel, UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError, OperationFailure
@@ -20,6 +21,9 @@ from shared.store.database import Document, MongoDatabase, session
 _ADDITION_TRIES = 50
 _KEYS_KEPT = 20
 _LOADED_MOST = 8
+_FIELD_BYTES_MOST = 2_000_000
+"""How big one field of an aggregate may grow. MongoDB takes 16 MB in all, and an aggregate has few
+fields that grow, so what takes something back or closes it always has room."""
 _CAUSE = ("traceparent", "correlation_id", "causation_id")
 
 
@@ -232,6 +236,8 @@ class Repository(Generic[A]):
         state = to_document(aggregate)
         # Only what differs is written: a smaller journal, and less for every member to copy.
         changed = {k: v for k, v in state.items() if k not in loaded or loaded[k] != v}
+        for name, value in changed.items():
+            self._must_have_room(name, value, loaded.get(name))
         entries = self._entries(aggregate, sequence=loaded["sequence"])
         push: Document = {"outbox": {"$each": entries}}
         if key := self._key():
@@ -241,6 +247,16 @@ class Repository(Generic[A]):
             "$inc": {"version": 1, "sequence": len(aggregate.raised)},
             "$push": push,
         }
+
+    def _must_have_room(self, name: str, value: Any, before: Any) -> None:
+        """Raises Conflict where a list of records has grown too big."""
+        if not isinstance(value, list | dict) or len(value) < 2:
+            return
+        size = len(bson.encode({name: value}))
+        if size > _FIELD_BYTES_MOST and size > len(bson.encode({name: before or []})):
+            raise Conflict(
+                f"This {self.title} holds as much as it can: no more can be added.", code="full"
+            )
 
     def _entries(self, aggregate: A, *, sequence: int) -> list[Document]:
         return [

@@ -75,7 +75,13 @@ def maybe_ident() -> Id:
 
 def idents(most: int = 50, **options: Any) -> fields.List[Any]:
     """A list of ids."""
-    return fields.List(Id(), validate=validate.Length(max=most), **options)
+    return fields.List(Id(), validate=[validate.Length(max=most), Once()], **options)
+
+
+def texts(most: int, each: int) -> fields.List[Any]:
+    """A list of texts that may be left out, each once."""
+    checks = [validate.Length(max=most), Once()]
+    return fields.List(text(each), load_default=list, validate=checks)
 
 
 def code(kind: type[StrEnum], **options: Any) -> fields.Enum[Any]:
@@ -87,7 +93,7 @@ def codes(kind: type[StrEnum], *, least: int = 0, **options: Any) -> fields.List
     """A list of an enum's values, each once."""
     return fields.List(
         fields.Enum(kind, by_value=True),
-        validate=[validate.Length(least, len(kind)), _each_once],
+        validate=[validate.Length(least, len(kind)), Once()],
         **options,
     )
 
@@ -115,12 +121,18 @@ def truth(**options: Any) -> fields.Boolean:
     return fields.Boolean(truthy={True}, falsy={False}, **{"required": True, **options})
 
 
-def many(schema: type[marshmallow.Schema], *, least: int = 0, most: int = 50,
-         **options: Any) -> fields.List[Any]:  # fmt: skip
-    """A list of records."""
+def many(
+    schema: type[marshmallow.Schema],
+    *,
+    least: int = 0,
+    most: int = 50,
+    key: str | None = None,
+    **options: Any,
+) -> fields.List[Any]:
+    """A list of records, each once: by the field `key` that says what one is about."""
     return fields.List(
         fields.Nested(schema),
-        validate=validate.Length(least, most),
+        validate=[validate.Length(least, most), Once(key)],
         **{"required": True, **options},
     )
 
@@ -165,6 +177,26 @@ def answers(most: int) -> fields.Dict:
     )  # fmt: skip
 
 
-def _each_once(values: list[Any]) -> None:
-    if len(set(values)) != len(values):
-        raise ValidationError("Names something twice.")
+class Once(validate.Validator):
+    """Nothing is in the list twice: by the field `key` of its records, or as a whole."""
+
+    def __init__(self, key: str | None = None) -> None:
+        self.key = key
+
+    def __call__(self, values: list[Any]) -> list[Any]:
+        again: dict[int, Any] = {}
+        seen: list[Any] = []
+        for number, value in enumerate(values):
+            about = self._of(value)
+            if about in seen:
+                words = ["This is in the list more than once."]
+                again[number] = {self.key: words} if self.key else words
+            seen.append(about)
+        if again:
+            raise ValidationError(again)
+        return values
+
+    def _of(self, value: Any) -> Any:
+        if self.key is None:
+            return value
+        return value[self.key] if isinstance(value, dict) else getattr(value, self.key)

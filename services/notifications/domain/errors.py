@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,19 @@ class Faults:
         self._found.append(Fault(code, detail, field, conflict))
 
     @contextmanager
-    def gathered(self) -> Iterator[None]:
-        """Keep what a rule inside the block refuses, and go on looking after the block."""
+    def gathered(self, at: str = "") -> Iterator[None]:
+        """Keep what a rule inside the block refuses, and go on looking after the block.
+
+        `at` is where in the input that stands which the rule looks at.
+        """
         try:
             yield
         except RuleBroken as broken:
-            self._found += [fault for fault in broken.faults if fault not in self._found]
+            for fault in broken.faults:
+                inside = at + fault.field if fault.field else fault.field
+                found = replace(fault, field=inside)
+                if found not in self._found:
+                    self._found.append(found)
 
     def refuse(self) -> None:
         """Raises RuleBroken where anything was found."""

@@ -1,6 +1,7 @@
 """Where this service's aggregates and projections are kept."""
 
 import hashlib
+from collections.abc import Collection as Many
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -77,6 +78,7 @@ class NotificationsStore:
         self.contacts = Repository(
             database, "contacts", Contact, "contact",
             indexes=[IndexModel([("setting_id", 1), ("_id", 1)]),
+                     IndexModel([("person_id", 1)]),
                      IndexModel([("details.mobile", 1)], name="by_mobile"),
                      IndexModel([("setting_id", 1), ("failing.channel", 1)], name="failing",
                                 partialFilterExpression={"failing.0": {"$exists": True}})],
@@ -217,6 +219,18 @@ class NotificationsStore:
     def knows_child(self, child_id: str) -> bool:
         """Whether it is known who is told about a child."""
         return self.known_children.count_documents({"_id": child_id}, limit=1) > 0
+
+    def children_elsewhere(self, setting_id: str, children: Many[str]) -> set[str]:
+        """Those of these children that are at another setting."""
+        query = {"_id": {"$in": list(children)}, "setting_id": {"$nin": [setting_id, None]}}
+        return {one["_id"] for one in self.known_children.find(query, {"_id": 1})}
+
+    def contacts_elsewhere(self, setting_id: str, people: Many[str]) -> set[str]:
+        """Those of these people who are contacts of other settings alone."""
+        query = {"person_id": {"$in": list(people)}}
+        found = list(self.contacts.collection.find(query, {"person_id": 1, "setting_id": 1}))
+        own = {one["person_id"] for one in found if one["setting_id"] == setting_id}
+        return {one["person_id"] for one in found} - own
 
     def profile(self, setting_id: str) -> SettingProfile:
         """What messages say of a setting; a plain word until it says something itself."""

@@ -4,9 +4,10 @@ from datetime import date
 from functools import partial
 
 from services.plans.commands.assess import must_not_be_ahead
+from services.plans.domain.assessment import Assessment
 from services.plans.domain.child import Child
 from services.plans.domain.content import Content
-from services.plans.domain.errors import together
+from services.plans.domain.errors import Faults, together
 from services.plans.domain.plan import Plan, ReviewResult, Share, VersionRef
 from services.plans.domain.values import CeaseReason, template_for
 from services.plans.store import PlansStore
@@ -19,8 +20,23 @@ from shared.store.repository import creation_id
 def draft_plan(
     store: PlansStore, child: Child, *, content: Content, assessment_id: str | None, by: str
 ) -> Plan:
-    """Begin a plan for a child on SEN support or with an EHC plan."""
-    content.must_hold_together()
+    """Begin a plan for a child on SEN support or with an EHC plan.
+
+    Raises RuleBroken where it names somebody or something that is not the setting's or the child's.
+    """
+    faults = Faults()
+    with faults.gathered("/content"):
+        content.must_hold_together()
+    with faults.gathered("/content"):
+        _must_be_staff(store, child.setting_id, content)
+    assessment = store.assessments.find(assessment_id) if assessment_id else None
+    if assessment_id and (assessment is None or not _is_of(assessment, child)):
+        faults.add(
+            "unknown-assessment",
+            "There is no such assessment of this child.",
+            field="/assessment_id",
+        )
+    faults.refuse()
     if child.sen_status == "N":
         raise Conflict("A plan follows an assessment that found SEN support to be needed.",
                        code="no-sen-support")  # fmt: skip
@@ -44,7 +60,14 @@ def draft_plan(
 
 def edit_draft(store: PlansStore, plan_id: str, content: Content, expected: int) -> Plan:
     """Write the draft anew."""
-    return store.plans.change(plan_id, lambda plan: plan.edit_draft(content), expected=expected)
+
+    def act(plan: Plan) -> None:
+        together(
+            partial(_must_be_staff, store, plan.setting_id, content, plan.content),
+            partial(plan.edit_draft, content),
+        )
+
+    return store.plans.change(plan_id, act, expected=expected)
 
 
 def agree_plan(store: PlansStore, plan_id: str, agreed_on: date | None, expected: int) -> Plan:
@@ -79,7 +102,12 @@ def amend_plan(
     """Change a plan in force: a new version."""
 
     def act(plan: Plan) -> None:
-        plan.amend(content)
+        faults = Faults()
+        with faults.gathered("/content"):
+            _must_be_staff(store, plan.setting_id, content, plan.content)
+        with faults.gathered("/content"):
+            plan.amend(content)
+        faults.refuse()
         _name_version(store, plan, by, why)
 
     return store.plans.change(plan_id, act, expected=expected)
@@ -98,8 +126,9 @@ def share_plan(store: PlansStore, plan_id: str, person_id: str) -> Plan:
     """Share the plan with a member of the setting's staff."""
 
     def act(plan: Plan) -> None:
-        member = store.settings.get(plan.setting_id).member(person_id, "/person_id")
-        plan.share(Share(person_id, member.role, clock.today()))
+        setting = store.settings.get(plan.setting_id)
+        member = setting.member(person_id, "/person_id")
+        plan.share(Share(person_id, member.role, clock.today()), setting.staff_ids())
 
     return store.plans.change(plan_id, act)
 
@@ -130,6 +159,20 @@ def follow_decision(
     return store.plans.change(
         plan_id, lambda plan: plan.follow_decision(review_id, decision, cycle, on, reason)
     )
+
+
+def _must_be_staff(
+    store: PlansStore, setting_id: str, content: Content, before: Content | None = None
+) -> None:
+    """Whoever is named as responsible works at the setting; who was named before may have left,
+    and holds up no other change. Raises RuleBroken."""
+    named = content.responsible_id
+    if named and (before is None or named != before.responsible_id):
+        store.settings.get(setting_id).member(named, "/responsible_id")
+
+
+def _is_of(assessment: Assessment, child: Child) -> bool:
+    return (assessment.child_id, assessment.setting_id) == (child.id, child.setting_id)
 
 
 def _name_version(store: PlansStore, plan: Plan, by: str, why: str) -> None:

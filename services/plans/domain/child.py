@@ -10,7 +10,9 @@ from services.plans.domain.needs import need_with
 from services.plans.domain.sharing import Applied, Capacity, Choice, Decider, Told
 from services.plans.domain.values import Area, PrimaryNeed, SenStatus
 
-_PARENTS_MOST = 20
+_PARENTS_MOST, _FORMER_MOST = 20, 200
+"""Parents at a time; and how many links that have ended stay here, the newest (all of them stay in
+the audit trail)."""
 
 
 @dataclass
@@ -105,9 +107,12 @@ class Child:
         """Link a parent or carer."""
         if any(p.person_id == parent.person_id and p.ended_on is None for p in self.parents):
             raise RuleBroken("already-linked", "This parent is linked already.", conflict=True)
-        if len(self.parents) >= _PARENTS_MOST:
+        former = [known for known in self.parents if known.ended_on is not None]
+        if len(self.parents) - len(former) >= _PARENTS_MOST:
             raise RuleBroken("too-many", f"At most {_PARENTS_MOST} parents can be recorded.")
-        self.parents = [*self.parents, parent]
+        forgotten = former[:-_FORMER_MOST]
+        kept = [known for known in self.parents if all(known is not one for one in forgotten)]
+        self.parents = [*kept, parent]
         self._work_out(day)
         self.raised.append(
             events.ParentLinked(self.id, self.setting_id, parent.person_id, **self._who_is_told())

@@ -1,5 +1,6 @@
 """A SEN support plan: draft, agreed, active, then ceased or superseded."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -144,12 +145,17 @@ class Plan:
             self.ended_on = max(on, self.active_from or on)
             self._tell(events.PlanSuperseded)
 
-    def share(self, share: Share) -> None:
-        """Share it with a member of staff who needs to see it [B]; again changes nothing."""
+    def share(self, share: Share, staff: Container[str]) -> None:
+        """Share it with a member of staff who needs to see it [B]; again changes nothing.
+
+        Who is not among the setting's `staff` any more reads nothing, and makes room.
+        """
         if self.state in (PlanState.DISCARDED, PlanState.CEASED, PlanState.SUPERSEDED):
             raise wrong_state("plan", self.state, "draft, agreed or active")
         if any(known.person_id == share.person_id for known in self.shares):
             return
+        if len(self.shares) >= _SHARES_MOST:
+            self.shares = [known for known in self.shares if known.person_id in staff]
         if len(self.shares) >= _SHARES_MOST:
             raise RuleBroken("too-many", f"A plan is shared with {_SHARES_MOST} people at most.")
         self.shares = [*self.shares, share]

@@ -42,6 +42,10 @@ class Setting:
         self.member(person_id)
         self.staff = [known for known in self.staff if known.person_id != person_id]
 
+    def staff_ids(self) -> frozenset[str]:
+        """Who works there."""
+        return frozenset(known.person_id for known in self.staff)
+
     def member(self, person_id: str, field_name: str | None = None) -> Staff:
         """The member of staff. Raises RuleBroken where there is none."""
         for known in self.staff:

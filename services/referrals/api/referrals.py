@@ -44,6 +44,7 @@ def fill_referral(query: dict[str, Any], child_id: str) -> fill.Filled:
     """Read what a referral can begin with: what is recorded in the child's plan already"""
     settings = current_app.extensions["sen.settings"]
     recorded = read_recorded(settings.service_urls["plans"], authorization(), child_id)
+    fill.remember(store, child_id, recorded)
     service_id = query["support_service_id"]
     return fill.fill(store.support_services.get(service_id) if service_id else None, recorded)
 

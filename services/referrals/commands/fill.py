@@ -6,6 +6,7 @@ from typing import Any
 from services.referrals.domain.form import FormQuestion, QuestionKind, Source
 from services.referrals.domain.support_service import SupportService
 from services.referrals.providers.recorded import Recorded
+from services.referrals.store import ReferralsStore
 
 _REASON, _STRATEGIES, _OUTCOME = "reason", "strategies_tried", "desired_outcome"
 
@@ -45,6 +46,12 @@ def fill(service: SupportService | None, recorded: Recorded) -> Filled:
     if answers:
         request["answers"] = answers
     return Filled(request, filled, recorded.problem)
+
+
+def remember(store: ReferralsStore, child_id: str, recorded: Recorded) -> None:
+    """The plan that was found is this child's: its owner says so."""
+    if recorded.plan_id:
+        store.remember_plan(recorded.plan_id, child_id)
 
 
 def _answer(question: FormQuestion, texts: dict[Source, str]) -> Any:

@@ -25,7 +25,11 @@ def draft_referral(
         id=referral_id, child_id=child_id, setting_id=setting_id, drafted_at=clock.now(),
         address=store.address_of(referral_id),
     )  # fmt: skip
-    together(partial(_must_fit_service, store, request), partial(referral.edit, request))
+    together(
+        partial(_must_fit_service, store, request),
+        partial(_must_fit_child, store, referral, request),
+        partial(referral.edit, request),
+    )
     note(referral, "draft_referral")
     return store.referrals.add(referral)
 
@@ -54,7 +58,9 @@ def edit_referral(
         store,
         referral_id,
         "edit_referral",
-        lambda r: together(fits, partial(r.edit, request)),
+        lambda r: together(
+            fits, partial(_must_fit_child, store, r, request), partial(r.edit, request)
+        ),
         expected=expected,
     )
 
@@ -133,3 +139,15 @@ def _must_fit_service(store: ReferralsStore, request: Request) -> None:
         )
     service.form.check(request.answers, whole=False)
     request.form_version = service.form.version
+
+
+def _must_fit_child(store: ReferralsStore, referral: Referral, request: Request) -> None:
+    """The plan that it names is the child's. What a draft names already stays. Raises RuleBroken.
+
+    Whose a plan is comes by plans' events; of drafts, and of plans from before those events came
+    here, it is remembered when what a referral can begin with is read.
+    """
+    named = request.plan_id
+    new = named if named != referral.request.plan_id else None
+    if new and not store.is_plan_of(new, referral.child_id):
+        raise RuleBroken("unknown-plan", "There is no such plan of this child.", field="/plan_id")

@@ -30,11 +30,22 @@ class ToSend:
 
 def add_webhook(store: ReferralsStore, service_id: str, url: str, *, private_too: bool) -> Webhook:
     """A service's own system is told from now on. Raises RuleBroken on an address that is not
-    outside's, unless `private_too`."""
+    outside's, unless `private_too`.
+
+    Each takes one of the service's places, so that however many are added at once, no more than
+    those are there.
+    """
     _must_be_outside(url, private_too)
-    if store.webhooks.collection.count_documents({"support_service_id": service_id}) >= _MOST:
-        raise RuleBroken("too-many", f"At most {_MOST} for each service.", conflict=True)
-    return store.webhooks.add(Webhook(creation_id(), service_id, url, _new_secret()))
+    webhook_id, secret = creation_id(), _new_secret()
+    for _ in range(_MOST):
+        place = _free_place(store, service_id)
+        if place is None and store.webhooks.find(webhook_id) is None:
+            break
+        try:
+            return store.webhooks.add(Webhook(webhook_id, service_id, url, secret, place=place))
+        except Conflict:  # somebody else took that place
+            continue
+    raise RuleBroken("too-many", f"At most {_MOST} for each service.", conflict=True)
 
 
 def change_webhook(
@@ -122,6 +133,14 @@ def _claim(store: ReferralsStore) -> Delivery | None:
         projection={"_id": 1},
     )
     return store.deliveries.get(found["_id"]) if found else None
+
+
+def _free_place(store: ReferralsStore, service_id: str) -> int | None:
+    """A place that no webhook of the service has; those of before take up one each."""
+    kept = store.webhooks.find_many({"support_service_id": service_id})
+    taken = {webhook.place for webhook in kept}
+    without = sum(webhook.place is None for webhook in kept)
+    return next((n for n in range(_MOST - without) if n not in taken), None)
 
 
 def _new_secret() -> str:

@@ -7,10 +7,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from services.referrals.domain.errors import Faults, RuleBroken
+from services.referrals.domain.errors import Faults
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 _VERSIONS_MOST = 100
+"""How many versions are kept, the newest: a service can always ask something else."""
 _SHORT, _LONG = 300, 5_000
 
 
@@ -127,11 +128,9 @@ class Form:
 
 def publish(forms: list[Form], questions: list[FormQuestion]) -> list[Form]:
     """The versions with a new one at the end. Raises RuleBroken."""
-    if len(forms) >= _VERSIONS_MOST:
-        raise RuleBroken("too-many", f"At most {_VERSIONS_MOST} versions are kept.")
-    made = Form(len(forms) + 1, questions)
+    made = Form(forms[-1].version + 1 if forms else 1, questions)
     made.must_make_sense()
-    return [*forms, made]
+    return [*forms, made][-_VERSIONS_MOST:]
 
 
 def _is_date(answer: Any) -> bool:

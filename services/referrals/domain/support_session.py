@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from services.referrals.domain import events
 from services.referrals.domain.errors import Faults, RuleBroken, wrong_state
 
-_BOOKINGS_MOST = 2_000
+_BOOKINGS_MOST, _OVER_MOST = 2_000, 500
+"""Bookings that count; and how many that were cancelled stay here, the newest."""
 _LONDON = ZoneInfo("Europe/London")
 
 
@@ -172,8 +173,11 @@ class SupportSession:
         for kept in self.bookings:
             if kept.person_id == booking.person_id and kept.status in LIVE_BOOKING:
                 return kept
-        if len(self.bookings) >= _BOOKINGS_MOST:
+        over = [kept for kept in self.bookings if kept.status is BookingStatus.CANCELLED]
+        if len(self.bookings) - len(over) >= _BOOKINGS_MOST:
             raise RuleBroken("too-many", "No more bookings can be taken.", conflict=True)
+        forgotten = {kept.id for kept in over[:-_OVER_MOST]}
+        self.bookings = [kept for kept in self.bookings if kept.id not in forgotten]
         status = BookingStatus.BOOKED if self.seats_left else BookingStatus.WAITING
         made = replace(booking, status=status)
         self.bookings = [*self.bookings, made]

@@ -28,6 +28,9 @@ class Webhook:
     url: str
     secret: str
     active: bool = True
+    place: int | None = None
+    """Which of the service's few places it has: two never have the same. Webhooks of before have
+    none."""
     version: int = 0
     raised: list[Any] = field(default_factory=list)
 

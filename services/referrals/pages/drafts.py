@@ -69,6 +69,7 @@ def begin_referral(child_id: str) -> Any:
     if request.method == "POST":
         service = store.support_services.get(request.form.get("support_service_id", ""))
         recorded = read_recorded(plans_url(), authorization(), child_id)
+        fill.remember(store, child_id, recorded)
         body = fill.fill(service, recorded).request
         made = refer.draft_referral(
             store, child_id, str(subject().setting_id), forms.load(RequestSchema, body)

@@ -40,7 +40,7 @@ class FormQuestionSchema(Schema):
     kind = f.code(QuestionKind)
     required = f.truth(required=False, load_default=False)
     hint = f.maybe_text(500)
-    options = fields.List(f.text(100), load_default=list, validate=validate.Length(max=30))
+    options = f.texts(30, 100)
     filled_from = f.code(Source, required=False, load_default=None, allow_none=True)
 
     @post_load

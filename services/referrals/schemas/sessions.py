@@ -85,7 +85,7 @@ class AttendanceEntry(Schema):
 
 
 class AttendanceIn(Schema):
-    attendance = f.many(AttendanceEntry, least=1, most=1000)
+    attendance = f.many(AttendanceEntry, least=1, most=1000, key="booking_id")
 
 
 class SessionsQuery(PageQuery):

@@ -61,6 +61,7 @@ class QueueQuery(PageQuery):
     status = fields.List(
         fields.Enum(ReferralStatus, by_value=True, validate=validate.OneOf(OPEN_WITH_SERVICE)),
         load_default=list,
+        validate=f.Once(),
     )
     urgency = f.code(Urgency, required=False, load_default=None)
     unclaimed = fields.Boolean(load_default=False)
@@ -98,7 +99,7 @@ class ChosenIn(Schema):
 
 class BulkIn(Schema):
     action = f.code(BulkAction)
-    chosen = f.many(ChosenIn, least=1, most=100)
+    chosen = f.many(ChosenIn, least=1, most=100, key="id")
     to = f.maybe_text(100)
 
 

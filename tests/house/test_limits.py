@@ -1,0 +1,354 @@
+"""Every limit: what has ended makes room, and what protects people always has some."""
+
+import ast
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local.stack import SERVICES
+from services.plans.domain.assessment import Absence, Assessment, Contribution
+from services.plans.domain.child import Child, Parent
+from services.plans.domain.content import Content
+from services.plans.domain.plan import Plan, PlanState, ReviewResult, Share
+from services.plans.domain.setting import Setting, Staff
+from services.plans.domain.values import CeaseReason, SettingKind, Source, StaffRole
+from services.referrals.domain.form import publish
+from services.referrals.domain.parts import Attachment, Happened, Note
+from services.referrals.domain.referral import Referral
+from services.referrals.domain.support_session import (
+    Booking,
+    BookingStatus,
+    SessionDetails,
+    SessionKind,
+    SupportSession,
+)
+from services.referrals.domain.values import WithdrawReason
+from services.referrals.domain.webhook import RETRY_SECONDS, Attempt, Delivery
+from services.reviews.domain.evening import EveningDetails, ParentsEvening
+from services.reviews.domain.progress import CycleResult, Progress
+from services.reviews.domain.review import Contribution as SaidForReview
+from services.reviews.domain.review import Participant, PlanKnown, Review, ReviewState
+from services.reviews.domain.values import Result, TookPart
+from shared import clock, ids
+from shared.errors import Conflict
+from tests.support.house import Service
+from tests.support.world import add_service
+
+ROOT = Path(__file__).resolve().parents[2]
+NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
+TODAY = NOW.date()
+
+
+def refused(act: Callable[[], object]) -> bool:
+    try:
+        act()
+    except Exception as problem:
+        assert getattr(problem, "code", "") == "too-many", problem
+        return True
+    return False
+
+
+def contributions_to_an_assessment(most: int) -> None:
+    assessment = Assessment("a", "c", "s", "Concern", TODAY, NOW)
+    said = Contribution("k", Source.STAFF, "staff", "me", TODAY, NOW, "Words", [])
+    for _ in range(most):
+        assessment.add_contribution(said)
+    assert refused(lambda: assessment.add_contribution(said))
+    assessment.record_absence(Absence(Source.PARENT, "Away", NOW))  # goes on to its end
+
+
+def parents(most: int) -> None:
+    child = Child("c", "s", "Robin", "V", date(2018, 3, 4))
+
+    def link(person_id: str) -> None:
+        child.link_parent(Parent(person_id, "mother", True, True, TODAY), TODAY)
+
+    for _ in range(most * 15):  # far more than at a time, one after the other
+        link("again")
+        child.unlink_parent("again", "Court order", TODAY)
+    for number in range(most):
+        link(f"p{number}")
+    assert refused(lambda: link("one more"))
+    child.unlink_parent("p3", "Court order", TODAY)
+    assert "p3" not in child.recipients
+    link("one more")
+    assert len([p for p in child.parents if p.ended_on is None]) == most
+
+
+def former_parents(most: int) -> None:
+    child = Child("c", "s", "Robin", "V", date(2018, 3, 4))
+    for number in range(most + 5):
+        child.link_parent(Parent(f"p{number}", "mother", True, True, TODAY), TODAY)
+        child.unlink_parent(f"p{number}", "Moved", TODAY)
+    assert child.parents[-1].person_id == f"p{most + 4}"
+    assert len(child.parents) <= most + 1
+
+
+def plan(state: PlanState = PlanState.ACTIVE) -> Plan:
+    return Plan("p", "c", "s", "school", 1, "me", NOW, Content(), state=state, active_from=TODAY)
+
+
+def shares(most: int) -> None:
+    shared = plan()
+    staff = {f"t{number}" for number in range(most)}
+
+    def share(person_id: str) -> None:
+        shared.share(Share(person_id, StaffRole.TEACHER, TODAY), staff)
+
+    for person_id in sorted(staff):
+        share(person_id)
+    assert refused(lambda: share("one more"))
+    staff.remove("t3")  # has left the setting
+    share("one more")
+    assert {"t3", "one more"} & {known.person_id for known in shared.shares} == {"one more"}
+    shared.cease(CeaseReason.LEFT_SETTING, TODAY)
+
+
+def results_of_reviews(most: int) -> None:
+    kept = plan()
+    for number in range(most + 5):
+        kept.keep_result(ReviewResult(f"r{number}", number, TODAY, {}, "met", "amend"))
+    assert kept.results[-1].review_id == f"r{most + 4}"
+
+
+def versions_of_a_plan(most: int) -> None:
+    full = plan()
+    full.content.must_be_ready = lambda: None  # type: ignore[method-assign]
+    full.version_number = most
+    assert refused(lambda: full.amend(full.content))
+    full.cease(CeaseReason.NO_LONGER_NEEDED, TODAY)  # and a new plan goes on
+
+
+def staff(most: int) -> None:
+    setting = Setting("s", "s", "Thornbeck", SettingKind.SCHOOL)
+    for number in range(most):
+        setting.add_staff(Staff(f"t{number}", "A Name", StaffRole.TEACHER))
+    assert refused(lambda: setting.add_staff(Staff("more", "A Name", StaffRole.TEACHER)))
+    setting.add_staff(Staff("t3", "Another Name", StaffRole.SENCO))
+    setting.remove_staff("t4")
+    setting.add_staff(Staff("more", "A Name", StaffRole.TEACHER))
+
+
+def versions_of_a_form(most: int) -> None:
+    forms: list[Any] = []
+    for _ in range(most + 5):
+        forms = publish(forms, [])
+    assert [form.version for form in forms] == list(range(6, most + 6))
+
+
+def lines_of_history(most: int) -> None:
+    referral = Referral("r", "c", "s", NOW)
+    for number in range(most + 5):
+        referral.happened(Happened(NOW, "me", "senco", f"did{number}"), TODAY)
+    assert referral.history[-1].what == f"did{most + 4}"
+
+
+def notes(most: int) -> None:
+    referral = Referral("r", "c", "s", NOW)
+    for _ in range(most):
+        referral.add_note(Note("n", "me", NOW, "Words"))
+    assert refused(lambda: referral.add_note(Note("n", "me", NOW, "Words")))
+    referral.withdraw(WithdrawReason.CONSENT, TODAY)
+
+
+def attachments(most: int) -> None:
+    referral = Referral("r", "c", "s", NOW)
+
+    def file(number: int) -> Attachment:
+        return Attachment(f"f{number}", "a.pdf", "application/pdf", 1, f"f{number}", "me", NOW)
+
+    for number in range(most):
+        referral.attach(file(number))
+    assert refused(lambda: referral.attach(file(most)))
+    referral.detach("f3", by_service=False)
+    referral.attach(file(most))
+    referral.withdraw(WithdrawReason.CONSENT, TODAY)
+
+
+def session(capacity: int) -> SupportSession:
+    starts = NOW + timedelta(days=9)
+    details = SessionDetails("T", SessionKind.TRAINING, starts, starts + timedelta(hours=1), "Hall",
+                             None, capacity)  # fmt: skip
+    return SupportSession("x", "s", details)
+
+
+def bookings(most: int) -> None:
+    booked = session(most + 1)
+    booked.bookings = [Booking(f"b{n}", f"p{n}", "s", NOW) for n in range(most)]
+    assert refused(lambda: booked.book(Booking("more", "more", "s", NOW), NOW))
+    booked.give_up("b3")
+    assert booked.book(Booking("more", "more", "s", NOW), NOW).status is BookingStatus.BOOKED
+    booked.bookings = [
+        Booking(f"b{n}", "again", "s", NOW, BookingStatus.CANCELLED) for n in range(most)
+    ]
+    booked.book(Booking("more", "again", "s", NOW), NOW)
+
+
+def bookings_that_are_over(most: int) -> None:
+    booked = session(5)
+    booked.bookings = [
+        Booking(f"b{n}", "again", "s", NOW, BookingStatus.CANCELLED) for n in range(most + 5)
+    ]
+    booked.book(Booking("more", "again", "s", NOW), NOW)
+    assert [kept.id for kept in booked.bookings] == [f"b{n}" for n in range(5, most + 5)] + ["more"]
+
+
+def tries_of_a_delivery(most: int) -> None:
+    delivery = Delivery("d", "w", "s", "e", "t", "{}", NOW, NOW)
+    for number in range(most + 5):
+        if delivery.tries == len(RETRY_SECONDS):
+            delivery.replay(NOW)
+        delivery.took_place(Attempt(NOW, 500 + number, None, 1))
+    assert delivery.attempts[-1].status == 500 + most + 4 and len(delivery.attempts) == most
+
+
+def invited_to_an_evening(most: int) -> None:
+    details = EveningDetails(TODAY + timedelta(days=9), datetime.min.time(), NOW.time(), 5, "Hall",
+                             50)  # fmt: skip
+    evening = ParentsEvening("v", "s", details, [f"c{n}" for n in range(most)])
+    evening.announce(TODAY)
+    evening.cancel()
+
+
+def results_of_cycles(most: int) -> None:
+    progress = Progress("c", "s")
+    for number in range(most + 5):
+        held = date(2020, 1, 1) + timedelta(days=number)
+        progress.record(CycleResult(f"r{number}", "p", number, held, Result.MET), 2, "e")
+    assert progress.results[-1].review_id == f"r{most + 4}"
+
+
+def contributions_to_a_review(most: int) -> None:
+    review = Review("r", "p", "c", "s", TODAY, ReviewState.DUE)
+    said = SaidForReview("k", TookPart.STAFF, "me", TODAY, NOW, "Words")
+    for _ in range(most):
+        review.contribute(said)
+    assert refused(lambda: review.contribute(said))
+    review.hold(TODAY, [Participant(TookPart.STAFF, "A")], PlanKnown(1, TODAY, [], {}))
+
+
+CASES: dict[str, Callable[[int], None] | str] = {
+    "plans/domain/assessment.py:_CONTRIBUTIONS_MOST": contributions_to_an_assessment,
+    "plans/domain/child.py:_PARENTS_MOST": parents,
+    "plans/domain/child.py:_FORMER_MOST": former_parents,
+    "plans/domain/plan.py:_SHARES_MOST": shares,
+    "plans/domain/plan.py:_RESULTS_MOST": results_of_reviews,
+    "plans/domain/plan.py:_VERSIONS_MOST": versions_of_a_plan,
+    "plans/domain/setting.py:_STAFF_MOST": staff,
+    "referrals/domain/form.py:_VERSIONS_MOST": versions_of_a_form,
+    "referrals/domain/referral.py:_KEPT_MOST": notes,
+    "referrals/domain/referral.py:_ATTACHMENTS_MOST": attachments,
+    "referrals/domain/referral_record.py:KEPT_MOST": lines_of_history,
+    "referrals/domain/support_session.py:_BOOKINGS_MOST": bookings,
+    "referrals/domain/support_session.py:_OVER_MOST": bookings_that_are_over,
+    "referrals/domain/webhook.py:_LOG_MOST": tries_of_a_delivery,
+    "reviews/domain/evening.py:INVITED_MOST": invited_to_an_evening,
+    "reviews/domain/progress.py:_RESULTS_MOST": results_of_cycles,
+    "reviews/domain/review.py:_CONTRIBUTIONS_MOST": contributions_to_a_review,
+    "referrals/commands/webhooks.py:_MOST": "test_however_many_webhooks_are_added_at_once",
+}
+"""Every limit -> a scene that reaches it."""
+
+
+def limits() -> Iterator[tuple[str, int]]:
+    """The limits on how many of something are kept: constants by that name, with their number."""
+    for service in SERVICES:
+        at = ROOT / "services" / service
+        for path in sorted([*at.glob("domain/*.py"), *at.glob("commands/*.py")]):
+            for node in ast.parse(path.read_text()).body:
+                if not isinstance(node, ast.Assign):
+                    continue
+                target, value = node.targets[0], node.value
+                pairs = (
+                    zip(target.elts, value.elts, strict=True)
+                    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
+                    else [(target, value)]
+                )
+                for name, number in pairs:
+                    counted = isinstance(number, ast.Constant) and isinstance(number.value, int)
+                    if isinstance(name, ast.Name) and name.id.endswith("_MOST") and counted:
+                        where = path.relative_to(ROOT / "services").as_posix()
+                        yield f"{where}:{name.id}", ast.literal_eval(number)
+
+
+LIMITS = dict(limits())
+
+
+def test_every_limit_has_its_scene() -> None:
+    assert sorted(LIMITS) == sorted(CASES)
+
+
+@pytest.mark.parametrize("name", [name for name, scene in CASES.items() if callable(scene)])
+def test_what_has_ended_makes_room_and_what_protects_has_some(name: str) -> None:
+    scene = CASES[name]
+    assert callable(scene)
+    scene(LIMITS[name])
+
+
+def test_nothing_is_counted_and_then_inserted() -> None:
+    """Between a count and an insertion somebody else inserts: a limit stands in one document, or in
+    a unique index."""
+    counting = []
+    for service in SERVICES:
+        for path in sorted((ROOT / "services" / service / "commands").glob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Attribute) and node.attr == "count_documents":
+                    counting.append(path.name)
+    assert counting == []
+
+
+@pytest.mark.parametrize("before", [0, 2])
+def test_however_many_webhooks_are_added_at_once(referrals: Service, before: int) -> None:
+    most = LIMITS["referrals/commands/webhooks.py:_MOST"]
+    service_id = add_service(referrals)
+    at, body = f"/support-services/{service_id}/webhooks", {"url": "https://93.184.215.14/sen"}
+    for _ in range(before):  # as an earlier release stored them
+        made = referrals.person("support_worker", services=[service_id]).post(at, body)
+        referrals.database["webhooks"].update_one({"_id": made["id"]}, {"$unset": {"place": ""}})
+    answers: list[int] = []
+
+    def add() -> None:
+        who = referrals.person("support_worker", services=[service_id])
+        answers.append(who.call("POST", at, body).status_code)
+
+    threads = [threading.Thread(target=add) for _ in range(most * 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    kept = referrals.database["webhooks"].count_documents({"support_service_id": service_id})
+    assert kept == most
+    assert sorted(answers) == [201] * (most - before) + [409] * (most + before)
+
+
+def test_a_webhook_that_is_asked_for_twice_is_the_same_also_when_all_places_are_taken(
+    referrals: Service,
+) -> None:
+    service_id = add_service(referrals)
+    who = referrals.person("support_worker", services=[service_id])
+    at, body = f"/support-services/{service_id}/webhooks", {"url": "https://93.184.215.14/sen"}
+    most = LIMITS["referrals/commands/webhooks.py:_MOST"]
+    made = [who.post(at, body, key=f"key-{number}")["id"] for number in range(most)]
+    assert who.post(at, body, key=f"key-{most - 1}")["id"] == made[-1]
+    who.refused(409, "POST", at, body, key="key-more")
+
+
+def test_an_aggregate_stays_far_below_what_mongodb_takes_and_can_still_be_withdrawn(
+    referrals: Service,
+) -> None:
+    """Notes of 5,000 letters that take 4 bytes each would pass 16 MB before there are 500."""
+    made = Referral(ids.new_id(), ids.new_id(), ids.new_id(), clock.now())
+    referrals.store.referrals.add(made)
+    long = Note(ids.new_id(), "me", clock.now(), "\U0001f4d6" * 5_000)
+    with pytest.raises(Conflict) as full:
+        for _ in range(LIMITS["referrals/domain/referral.py:_KEPT_MOST"]):
+            referrals.store.referrals.change(made.id, lambda r: r.add_note(long))
+    assert full.value.code == "full"
+    kept = referrals.store.referrals.change(
+        made.id, lambda r: r.withdraw(WithdrawReason.CONSENT, TODAY)
+    )
+    assert kept.status == "withdrawn"

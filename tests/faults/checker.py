@@ -91,6 +91,13 @@ class Checker:
         """One service's database."""
         return self._client[f"{self.prefix}_{service}"]
 
+    def waiting(self, service: str) -> int:
+        """How many events are on its ladder: for a newer worker, or their next try."""
+        with Connection(f"127.0.0.1:{self.amqp_port}") as connection:
+            channel = connection.channel()
+            names = [f"{service}.retry.{rung}" for rung in RUNGS]
+            return sum(channel.queue_declare(n, passive=True).message_count for n in names)
+
     def wait_until_quiet(self, seconds: float, nudge: Callable[[], object]) -> list[str]:
         """Wait until nothing is under way. Answers what still was when time was up."""
         by = time.monotonic() + seconds

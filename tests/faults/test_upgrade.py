@@ -32,11 +32,6 @@ def _upgrade(stack: FaultyStack, name: str) -> None:
     eventually(f"{name} is ready", lambda: name not in stack.unready(), seconds=PATIENCE_SECONDS)
 
 
-def _waiting(stack: FaultyStack, service: str) -> int:
-    """How many events wait for a newer worker of a service, or for their next try."""
-    return sum(n for name, n in stack.depths().items() if name.startswith(f"{service}.retry."))
-
-
 def _note(database: Database[Json]) -> Json:
     """What is known of the stored change."""
     return changes.ledger(database).find_one({"_id": STANDING.number}) or {}
@@ -83,7 +78,7 @@ def test_old_and_new_work_side_by_side_while_one_after_the_other_is_upgraded(
                 # waits.
                 eventually(
                     "the new version has recorded checks, and they wait for a newer worker",
-                    lambda: _checks(tap, "2") > 20 and _waiting(stack, "notifications"),
+                    lambda: _checks(tap, "2") > 20 and checker.waiting("notifications"),
                     seconds=PATIENCE_SECONDS,
                 )
                 _upgrade(stack, "notifications-worker")

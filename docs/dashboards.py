@@ -82,6 +82,7 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
               "{{provider}}"),
         Panel("Put off by a daily limit", "sum(increase(sen_messages_held_back_total[1h]))", "messages"),
         Panel("Bounces read", "sum by (what) (increase(sen_bounce_mails_read_total[1h]))", "{{what}}"),
+        Panel("Texts that came back", "sum by (what) (increase(sen_texts_received_total[1h]))", "{{what}}"),
         Panel("Reviews to be held or decided", "max by (state) (sen_reviews)", "{{state}}"),
         Panel("Referrals with services", "max by (status) (sen_referrals)", "{{status}}"),
         Panel("Plans in force", "max by (state) (sen_plans)", "{{state}}"),

@@ -24,7 +24,7 @@ def rules(store: NotificationsStore) -> dict[str, Rule]:
             thing=found,
         )  # fmt: skip
 
-    def person(setting_id: str, person_id: str) -> Subject:
+    def person(setting_id: str, person_id: str, **_: str) -> Subject:
         found = store.contacts.find(contact_id(setting_id, person_id))
         if found is None and not store.was_told(setting_id, person_id):
             raise NotFound("There is no such person at this setting.")
@@ -37,6 +37,8 @@ def rules(store: NotificationsStore) -> dict[str, Rule]:
         "contacts.list_contacts": Rule(OWN, setting),
         "contacts.read_contact": Rule(OWN, contact),
         "contacts.change_contact": Rule(OWN, contact, changes=True),
+        "contacts.list_replies": Rule(OWN, contact),
+        "contacts.read_reply": Rule(OWN, contact),
         "messages.list_messages": Rule(OWN, setting),
         "messages.read_message": Rule(OWN, message),
         "messages.list_templates": Rule(
@@ -57,6 +59,7 @@ def rules(store: NotificationsStore) -> dict[str, Rule]:
         "people_pages.home": Rule({"senco": anyone, "operator": anyone}, page=True),
         "people_pages.list_people": Rule(OWN, setting, page=True),
         "people_pages.show_person": Rule(OWN, person, page=True),
+        "people_pages.read_reply": Rule(OWN, person, page=True),
         "people_pages.show_due": Rule(OWN, setting, page=True),
         "people_pages.end_due": Rule(OWN, setting, page=True),
         "sending_pages.show_sending": Rule({"operator": anyone}, page=True),

@@ -127,6 +127,16 @@ class ContactOut(Schema):
     version = fields.Integer()
 
 
+class ReplyOut(Schema):
+    """A text that a person has sent back, in their own words."""
+
+    id = f.ident()
+    person_id = f.ident()
+    words = fields.String()
+    at = f.moment()
+    read_at = f.moment()
+
+
 class ProfileIn(Schema):
     name = f.text(120)
     phone = TelephoneNumber(most=40, required=True)
@@ -216,6 +226,9 @@ class SendingOut(Schema):
     waiting = fields.Dict(keys=fields.String(), values=fields.Integer())
     quick_share = fields.Float(allow_none=True)
     """Of what was handed over in these days, how much within ten seconds of its event."""
+    replies = fields.Dict(keys=fields.String(), values=fields.Integer())
+    """Texts that came back in these days: STOP, START, other words, and from a number that nobody
+    here has."""
 
 
 class DueOut(Schema):

@@ -34,6 +34,12 @@ class ContactOptedOut(Schema):
     purpose = code()
 
 
+class ReplyNoted(Schema):
+    setting_id = ident()
+    person_id = ident()
+    reply_id = ident()
+
+
 def _row(name: str, about: str, schema: type[Schema], **readers: Kind) -> EventType:
     return EventType(SERVICE, name, about, schema, readers)
 
@@ -51,4 +57,10 @@ ROWS = [
         ContactFailing,
     ),
     _row("ContactOptedOut", "A person wants no more of one kind of message.", ContactOptedOut),
+    _row(
+        "ReplyReceived", "A person has texted back something that the setting has to read.",
+        ReplyNoted, notifications=Kind.PROJECTION,
+    ),
+    _row("ReplyRead", "Somebody of the setting has read it.", ReplyNoted,
+         notifications=Kind.PROJECTION),
 ]  # fmt: skip

@@ -13,10 +13,11 @@ from services.notifications.providers.several import Several
 from services.notifications.providers.smtp import SmtpProvider
 from services.notifications.rendering.links import LinkMaker
 from services.notifications.settings import SmtpSettings
+from services.notifications.store.replies import Reply
 from services.plans.commands.copies import issue_owed_copies
 from services.referrals.commands.attach import scan_waiting
 from services.referrals.providers.scanner import NoScanner
-from shared import clock
+from shared import clock, ids
 from shared.bank_holidays import is_working_day
 from shared.identity.links import Links
 from tests.support.house import LINK_KEY, Person, Service, settle
@@ -84,6 +85,14 @@ def attach(who: Person, referral_id: str, content: bytes = PDF, name: str = "rep
         data={"file": (BytesIO(content), name)}, content_type="multipart/form-data",
     )  # fmt: skip
     return found
+
+
+def text_back(notifications: Service, contact_id: str) -> str:
+    """Somebody has texted back, and nobody has read it. Answers the reply's id."""
+    found = notifications.store.contacts.get(contact_id)
+    reply = Reply(ids.new_id(), found.setting_id, found.person_id, "We are ill today", clock.now())
+    notifications.store.replies.keep(reply)
+    return reply.id
 
 
 def contact(person_id: str, child_id: str, email: str | None = "parent@families.example") -> Json:
@@ -172,6 +181,7 @@ def build(plans: Service, reviews: Service, referrals: Service, notifications: S
     delivery = worker.get(f"/webhooks/{webhook['id']}/deliveries")["items"][0]
     told = school.at(notifications)
     made = told.post(f"/settings/{school.id}/contacts", contact(parent_id, child["id"]))
+    reply_id = text_back(notifications, made["id"])
     message = told.get(f"/settings/{school.id}/messages")["items"][0]
     assessment = school.senco.get(f"/children/{child['id']}/assessments")["items"][0]
     return World(
@@ -182,7 +192,7 @@ def build(plans: Service, reviews: Service, referrals: Service, notifications: S
             "assessment_id": assessment["id"], "review_id": review["id"],
             "escalation_id": escalation["id"], "referral_id": referral["id"],
             "support_service_id": service_id, "contact_id": made["id"],
-            "message_id": message["id"], "person_id": parent_id, "number": "1",
+            "message_id": message["id"], "reply_id": reply_id, "person_id": parent_id, "number": "1",
             "evening_id": evening["id"], "attachment_id": attached["attachments"][0]["id"], "session_id": session["id"],
             "booking_id": booking["id"], "webhook_id": webhook["id"],
             "delivery_id": delivery["id"],

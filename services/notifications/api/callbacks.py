@@ -22,6 +22,8 @@ _FINAL = ("delivered", "permanent-failure", "temporary-failure", "technical-fail
 _TWILIO_FINAL = ("delivered", "undelivered", "failed")
 # https://www.twilio.com/docs/api/errors: unknown, a landline, not a number, unsubscribed there.
 _TWILIO_WRONG = frozenset({"30005", "30006", "21211", "21610", "21614"})
+_MOST_WORDS = 10_000
+"""What is longer than a text can be is cut, not refused: nobody's STOP is lost by its length."""
 
 
 class NotifyReceipt(Schema):
@@ -42,8 +44,8 @@ class NotifyReceived(Schema):
         unknown = EXCLUDE
 
     id = fields.String(required=True, validate=validate.Length(1, 100))
-    source_number = fields.String(required=True, validate=validate.Length(5, 20))
-    message = fields.String(required=True, validate=validate.Length(max=2000))
+    source_number = fields.String(required=True, validate=validate.Length(1, 40))
+    message = fields.String(required=True, validate=validate.Length(max=_MOST_WORDS))
 
 
 class TwilioReceipt(Schema):
@@ -63,8 +65,13 @@ class TwilioReceived(Schema):
         unknown = EXCLUDE
 
     id = fields.String(required=True, data_key="MessageSid", validate=validate.Length(1, 100))
-    number = fields.String(required=True, data_key="From", validate=validate.Length(5, 20))
-    words = fields.String(required=True, data_key="Body", validate=validate.Length(max=2000))
+    number = fields.String(required=True, data_key="From", validate=validate.Length(1, 40))
+    words = fields.String(
+        data_key="Body", load_default="", validate=validate.Length(max=_MOST_WORDS)
+    )
+    meant = fields.String(data_key="OptOutType", load_default="", validate=validate.Length(max=20))
+    """What Twilio took it for itself: by the words that the account was given (Advanced Opt-Out),
+    in whichever language. Its START is not ours: that may be `yes`."""
 
 
 @blueprint.before_request
@@ -105,10 +112,8 @@ def _tokens(provider: str) -> frozenset[str]:
 @blueprint.arguments(NotifyReceived)
 @blueprint.response(204)
 def notify_received(body: dict[str, Any]) -> None:
-    """Take a text that somebody has answered with: STOP, or START"""
-    # Notify leaves the plus sign out.
-    number = "+" + body["source_number"].lstrip("+")
-    receive_text(store, body["id"], number, body["message"])
+    """Take a text that somebody has answered with: STOP, START, or words for the setting"""
+    receive_text(store, body["id"], body["source_number"], body["message"])
 
 
 @blueprint.post("/callbacks/notify")
@@ -143,4 +148,6 @@ def twilio(body: dict[str, Any], message_id: str) -> None:
 @blueprint.response(204)
 def twilio_received(body: dict[str, Any]) -> None:
     """Take a text that somebody has answered with, from Twilio"""
-    receive_text(store, body["id"], body["number"], body["words"])
+    receive_text(
+        store, body["id"], body["number"], body["words"], stops=body["meant"].upper() == "STOP"
+    )

@@ -3,15 +3,18 @@
 from typing import Any
 
 from services.notifications.api import store
-from services.notifications.commands import contacts
+from services.notifications.commands import contacts, receive
 from services.notifications.domain.contact import Contact, Details
-from services.notifications.schemas import ContactIn, ContactOut, DetailsSchema
+from services.notifications.schemas import ContactIn, ContactOut, DetailsSchema, ReplyOut
+from services.notifications.store.replies import Reply
 from shared.web.app import ServiceBlueprint
-from shared.web.guard import subject
+from shared.web.guard import caller, subject
 from shared.web.paging import PageQuery, page, page_schema
 from shared.web.requests import expected_version, versioned
 
 blueprint = ServiceBlueprint("contacts", "contacts", description="How people are reached")
+
+_REPLIES_SHOWN = 200
 
 
 @blueprint.post("/settings/<id:setting_id>/contacts")
@@ -43,3 +46,18 @@ def read_contact(contact_id: str) -> Contact:
 def change_contact(body: Details, contact_id: str) -> Contact:
     """Keep a contact's details right"""
     return versioned(contacts.change_contact(store, contact_id, body, expected_version()))
+
+
+@blueprint.get("/contacts/<id:contact_id>/replies")
+@blueprint.response(200, ReplyOut(many=True))
+def list_replies(contact_id: str) -> list[Reply]:
+    """List what a person has texted back, newest first"""
+    contact: Contact = subject().thing
+    return store.replies.of_person(contact.setting_id, contact.person_id, _REPLIES_SHOWN)
+
+
+@blueprint.post("/contacts/<id:contact_id>/replies/<id:reply_id>/read")
+@blueprint.response(204)
+def read_reply(contact_id: str, reply_id: str) -> None:
+    """Say that you have read a text that a person sent back"""
+    receive.read_reply(store, subject().thing, reply_id, caller().id)

@@ -1,17 +1,24 @@
 """What comes back: whether what a provider took arrived, and what people answer."""
 
+from collections.abc import Sequence
 from functools import partial
+
+from prometheus_client import Counter
 
 from services.notifications.commands.reach import note_failing, note_working
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.message import Message
+from services.notifications.domain.reply import Meant, storable, understand
+from services.notifications.domain.telephone import e164
 from services.notifications.domain.values import Channel, Purpose
 from services.notifications.store import NotificationsStore
-from shared import clock
+from services.notifications.store.replies import Reply
+from shared import clock, ids
+from shared.errors import NotFound
 
-_STOP = ("STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL")
-_START = ("START", "UNSTOP", "YES")
-"""What networks and providers take these words to mean."""
+TEXTS = Counter("sen_texts_received_total", "Texts that came back", ["what"])
+_NO_CONTACT = "no_contact"
+"""From a number that nobody here has: counted, and nothing of it kept."""
 
 
 def receive_receipt(
@@ -42,21 +49,65 @@ def receive_receipt(
     return changed
 
 
-def receive_text(store: NotificationsStore, text_id: str, number: str, words: str) -> int:
-    """Somebody has answered a text: STOP ends what can be ended, START begins it again.
+def receive_text(
+    store: NotificationsStore, text_id: str, number: str, words: str, *, stops: bool = False
+) -> int:
+    """Somebody has texted back: STOP ends what can be ended, START begins it again, and whatever
+    else they say is kept for a person of the setting to read.
 
     `text_id` is the provider's: one that is passed on again changes nothing, whatever was said
-    since. `number` is E.164. At every setting that reaches them by it, since they cannot know which
-    setting's text they answer. Answers how many contacts changed; other words change nothing.
+    since. `stops`: the provider itself took it for STOP, by words that it was given. STOP and
+    START count at every setting that reaches them by this number, since they cannot know which
+    setting's text they answer; other words go to the one that texted them last. Answers how many
+    contacts changed.
     """
-    said = words.strip(" .!\n\t").upper()
-    if said not in (*_STOP, *_START) or store.text_was_received(text_id):
+    if store.replies.was_received(text_id):
         return 0
-    contacts = store.contacts.find_many({"details.mobile": number})
-    for contact in contacts:
-        store.contacts.change(contact.id, partial(_choose, stop=said in _STOP))
-    store.note_text_received(text_id)
+    meant = Meant.STOP if stops else understand(words)
+    contacts = store.contacts.find_many({"details.mobile": e164(number)}) if e164(number) else []
+    what = meant.value if contacts else _NO_CONTACT
+    if meant is Meant.OTHER:
+        contacts = _texted_last(store, contacts)
+        for contact in contacts:
+            _keep(store, text_id, contact, words)
+    else:
+        for contact in contacts:
+            store.contacts.change(contact.id, partial(_choose, stop=meant is Meant.STOP))
+    store.replies.note_received(text_id, what)
+    TEXTS.labels(what).inc()
     return len(contacts)
+
+
+def read_reply(store: NotificationsStore, contact: Contact, reply_id: str, by: str) -> None:
+    """Somebody of the setting has read what a person texted: it waits no more.
+
+    Said twice it is read once. Raises NotFound.
+    """
+    reply = store.replies.find(reply_id)
+    if reply is None or (reply.setting_id, reply.person_id) != (
+        contact.setting_id,
+        contact.person_id,
+    ):
+        raise NotFound("There is no such text message.")
+    if reply.read_at is None:
+        store.contacts.change(contact.id, lambda now: now.note_reply_read(reply_id))
+        store.replies.mark_read(reply_id, by)
+
+
+def _texted_last(store: NotificationsStore, contacts: Sequence[Contact]) -> list[Contact]:
+    """Whose text they can have answered: the last that went to this number. All of them, where
+    nobody has sent one."""
+    times = {one.id: store.replies.last_texted(one.setting_id, one.person_id) for one in contacts}
+    last = max((time for time in times.values() if time), default=None)
+    return [one for one in contacts if times[one.id] == last]
+
+
+def _keep(store: NotificationsStore, text_id: str, contact: Contact, words: str) -> None:
+    reply_id = ids.derived_id("reply", text_id, contact.id)
+    store.replies.keep(
+        Reply(reply_id, contact.setting_id, contact.person_id, storable(words), clock.now())
+    )
+    store.contacts.change(contact.id, lambda now: now.note_reply(reply_id))
 
 
 def _choose(contact: Contact, *, stop: bool) -> None:

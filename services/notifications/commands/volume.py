@@ -9,7 +9,8 @@ from shared import clock
 
 def sending_since(store: NotificationsStore, days: int) -> dict[str, Any]:
     """The last so many days, today among them."""
-    found = store.volumes.days(clock.today() - timedelta(days=days - 1))
+    since = clock.today() - timedelta(days=days - 1)
+    found = store.volumes.days(since)
     measured = sum(volume.measured for volume in found)
     quick = sum(volume.quick for volume in found)
     return {
@@ -17,4 +18,5 @@ def sending_since(store: NotificationsStore, days: int) -> dict[str, Any]:
         "providers": store.volumes.health(),
         "waiting": store.messages_by_state(),
         "quick_share": quick / measured if measured else None,
+        "replies": store.replies.counts(since),
     }

@@ -125,6 +125,14 @@ class Contact:
         """Want them again."""
         self.opted_out = [known for known in self.opted_out if known is not purpose]
 
+    def note_reply(self, reply_id: str) -> None:
+        """They have texted something that a person has to read."""
+        self.raised.append(events.ReplyReceived(self.setting_id, self.person_id, reply_id))
+
+    def note_reply_read(self, reply_id: str) -> None:
+        """Somebody of the setting has read it."""
+        self.raised.append(events.ReplyRead(self.setting_id, self.person_id, reply_id))
+
     def channel_after(
         self, given_up: Sequence[Channel], usable: Container[Channel]
     ) -> Channel | None:

@@ -182,6 +182,16 @@ _OWN = (
         dated="on",
         done_by_hand=True,
     ),
+    Row(
+        Due.REPLY,
+        "person has texted back: read what they say",
+        "people have texted back: read what they say",
+        begins=(Begin("notifications.ReplyReceived", thing=("reply_id",)),),
+        ends=(End("notifications.ReplyRead", ("reply_id",)),),
+        where=Place.PERSON,
+        dated="on",
+        order=Order.ONCE,
+    ),
 )
 ROWS: Mapping[Due, Row] = {row.kind: row for row in (*_OWN, *due_referrals.ROWS)}
 

@@ -45,6 +45,20 @@ class ContactOptedOut:
 
 
 @dataclass(frozen=True)
+class ReplyReceived:
+    setting_id: str
+    person_id: str
+    reply_id: str
+
+
+@dataclass(frozen=True)
+class ReplyRead:
+    setting_id: str
+    person_id: str
+    reply_id: str
+
+
+@dataclass(frozen=True)
 class ContactFailing:
     setting_id: str
     person_id: str

@@ -61,6 +61,16 @@ def takes_texts(number: str | None) -> bool:
     return parsed is not None and _is_mobile(parsed, number or "")
 
 
+def e164(sender: str) -> str | None:
+    """The number from which a text came, as a provider says it: with its country, with or without
+    +. None where it is no number: a name, or a short code."""
+    national = sender.startswith("0") and not sender.startswith("00")
+    parsed = _parsed(sender if national else f"+{sender.lstrip('+0')}", "GB")
+    if parsed is None:
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
 def must_be_a_telephone(written: str) -> None:
     """Raises BadNumber unless it is a number that can be called, an extension included."""
     parsed = _parsed(_plain(written), "GB")

@@ -21,6 +21,7 @@ class Due(StrEnum):
     """Kinds of what waits, in the order in which they are told."""
 
     NOT_REACHED = "not_reached"
+    REPLY = "reply"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     CONSENT_DISPUTED = "consent_disputed"
     CONSENT_REFUSED = "consent_refused"

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request
 
+from services.notifications.commands import receive
 from services.notifications.commands.due import say_done
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.due import ROWS, Due, in_lines
@@ -12,12 +13,14 @@ from services.notifications.pages import store
 from services.notifications.pages.words import CHANNELS, LANGUAGES, PURPOSES, REASONS, STATES
 from services.notifications.store.due_board import Thing
 from shared import clock
+from shared.errors import NotFound
 from shared.web.guard import caller, subject
 
 blueprint = Blueprint("people_pages", __name__, template_folder="templates")
 
 _TO_A_PAGE = 100
 _MESSAGES_SHOWN = 200
+_REPLIES_SHOWN = 50
 _BAD = (MessageState.PERMANENT_FAILURE, MessageState.TECHNICAL_FAILURE)
 
 
@@ -62,8 +65,19 @@ def show_person(setting_id: str, person_id: str) -> str:
         "person.html", setting_id=setting_id, contact=contact, bad=_BAD,
         messages=store.messages_to(setting_id, person_id, _MESSAGES_SHOWN),
         purposes=PURPOSES, states=STATES, reasons=REASONS, channels=CHANNELS,
-        languages=LANGUAGES,
+        languages=LANGUAGES, replies=store.replies.of_person(setting_id, person_id, _REPLIES_SHOWN),
+        done="done" in request.args,
     )  # fmt: skip
+
+
+@blueprint.post("/people/<id:setting_id>/<id:person_id>/replies/<id:reply_id>")
+def read_reply(setting_id: str, person_id: str, reply_id: str) -> Any:
+    """Somebody has read what the person texted back."""
+    contact: Contact | None = subject().thing
+    if contact is None:
+        raise NotFound("There is no such text message.")
+    receive.read_reply(store, contact, reply_id, caller().id)
+    return redirect(f"/people/{setting_id}/{person_id}?done", 303)
 
 
 @blueprint.get("/due/<id:setting_id>")

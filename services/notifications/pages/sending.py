@@ -5,7 +5,7 @@ from flask import Blueprint
 from services.notifications.commands.volume import sending_since
 from services.notifications.pages import store
 from services.notifications.pages.people import show
-from services.notifications.pages.words import CHANNELS, STATES
+from services.notifications.pages.words import CAME_BACK, CHANNELS, STATES
 
 blueprint = Blueprint("sending_pages", __name__, template_folder="templates")
 
@@ -21,5 +21,6 @@ def show_sending() -> str:
     return show(
         "sending.html", **found, days_shown=_DAYS, goal=GOAL, channels=CHANNELS,
         states={state.value: words for state, words in STATES.items()},
+        came_back=CAME_BACK,
         pence=sum(volume.pence for volume in found["days"]),
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """How pages speak of messages: purposes, states, reasons, languages."""
 
+from services.notifications.domain.reply import Meant
 from services.notifications.domain.values import (
     Channel,
     Language,
@@ -46,6 +47,12 @@ REASONS = {
     Suppressed.NOT_ENTITLED: "they are not told about this child (any more)",
     Suppressed.STALE: "it was no longer true",
     Suppressed.NOT_ALLOWED: "this system is for trying out, and they are not on its list",
+}
+CAME_BACK = {
+    Meant.STOP.value: "STOP",
+    Meant.START.value: "START",
+    Meant.OTHER.value: "Other messages, shown to the setting",
+    "no_contact": "From a number that is not in our contacts",
 }
 CHANNELS = {Channel.EMAIL: "email", Channel.SMS: "text"}
 LANGUAGES = {

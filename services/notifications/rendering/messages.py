@@ -89,7 +89,7 @@ class Speaker:
         if name == DIGEST:
             values["link"] = self.links.url("news", message.id, message.person_id)
         for key in ("link", "stop"):
-            if key in values:
+            if values.get(key):
                 values[key] = shorten(values[key])
         return render_text_values(name, values, self.language)
 
@@ -108,6 +108,8 @@ class Speaker:
         values = self._values(message, said[0])
         if len(said) == 1:
             return said[0].purpose, values
+        stops = [part.purpose for part in said if not part.purpose.essential]
+        values["stop"] = self._stop(message, stops) if stops else ""
         return DIGEST, {**values, "items": self.items(message, said)}
 
     def _values(self, message: Message, part: Part) -> dict[str, Any]:

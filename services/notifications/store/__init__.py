@@ -14,6 +14,7 @@ from services.notifications.domain.contact import Contact, SettingProfile
 from services.notifications.domain.message import ANY_PROVIDER, About, Message
 from services.notifications.domain.values import Entitlement, Purpose
 from services.notifications.store.due_board import DueBoard
+from services.notifications.store.replies import Replies
 from services.notifications.store.volumes import Volumes
 from shared import clock, ids
 from shared.errors import NotFound, NotYet
@@ -24,7 +25,6 @@ from shared.store.repository import Repository
 
 _WAITING = ["created", "postponed", "temporary_failure", "sending"]
 _NEWS_KEPT = 30
-_TEXTS_KEPT = timedelta(days=60)
 _GATHERING = [purpose.value for purpose in Purpose if purpose.gathers]
 
 
@@ -74,6 +74,7 @@ class NotificationsStore:
         self.database = database
         self.due = DueBoard(database)
         self.volumes = Volumes(database)
+        self.replies = Replies(database)
         self.profiles = Repository(database, "profiles", SettingProfile, "profile")
         self.contacts = Repository(
             database, "contacts", Contact, "contact",
@@ -141,29 +142,14 @@ class NotificationsStore:
             raise NotFound("This link has expired or is not complete.", code="link")
         return str(found["url"])
 
-    def text_was_received(self, text_id: str) -> bool:
-        """Whether this text, by its provider's id, was dealt with before."""
-        return self._received_texts.count_documents({"_id": _digest(text_id)}, limit=1) > 0
-
-    def note_text_received(self, text_id: str) -> None:
-        """It is dealt with."""
-        self._received_texts.update_one(
-            {"_id": _digest(text_id)}, {"$set": {"expires_at": clock.now() + _TEXTS_KEPT}},
-            upsert=True,
-        )  # fmt: skip
-
-    @property
-    def _received_texts(self) -> Collection[Document]:
-        return self.database["received_texts"]
-
     def ensure_indexes(self) -> None:
         """Indexes beside those of the repositories."""
         self.short_links.create_index("expires_at", expireAfterSeconds=0)
-        self._received_texts.create_index("expires_at", expireAfterSeconds=0)
         self.known_reviews.create_index([("open", 1), ("due_on", 1)])
         self.known_reviews.create_index([("setting_id", 1), ("open", 1), ("due_on", 1)])
         self.due.ensure_index()
         self.volumes.ensure_index()
+        self.replies.ensure_index()
 
     def recipients_of(self, child_id: str) -> list[str]:
         """Who is told about a child. Raises NotYet."""

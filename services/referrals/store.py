@@ -135,6 +135,10 @@ class ReferralsStore:
         }, limit=1)  # fmt: skip
         return found[0] if found else None
 
+    def referrals_of(self, child_id: str, setting_id: str) -> list[Referral]:
+        """What a setting has asked for a child, the oldest first."""
+        return self.referrals.find_many({"child_id": child_id, "setting_id": setting_id})
+
     def place_on_list(self, referral: Referral) -> int | None:
         """How many are seen first, and itself: the more urgent, then who has waited longer."""
         if referral.status is not ReferralStatus.WAITING_LIST:

@@ -164,6 +164,10 @@ def test_a_senco_completes_the_draft_that_an_escalation_suggested(
         line.get_by_role("link").click()
         assert "Suggested after two cycles" in page.inner_text("main")
         page.get_by_role("link", name="Complete the draft").click()
+        # Filled with the SENCO's own rights when it is opened, and said of what is filled alone.
+        assert "We have filled in" in page.inner_text("main")
+        assert page.get_by_label("What it should lead to").input_value() == "To add within 20"
+        assert "Why it is urgent" not in page.inner_text("main ul")
         # A short list is chosen from by radio buttons, a long one in a list to open.
         choose = page.locator("select#support_service_id")
         if choose.count():

@@ -3,7 +3,6 @@
 import ast
 import inspect
 import re
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,9 +16,9 @@ from werkzeug.http import parse_options_header
 from deploy.local.stack import ROOT, SERVICES
 from shared.file_names import shown_name
 from shared.identity.links import Link, Links
-from shared.identity.sessions import Sessions
 from tests.support import served
 from tests.support.house import LINK_KEY, Service
+from tests.support.signed_in import signed_in
 from tests.support.world import PDF, World, attach, build
 
 NAMES = [
@@ -73,10 +72,7 @@ def _headers(service: Service, world: World, endpoint: str) -> dict[str, str]:
     )
     if not endpoint.rpartition(".")[0].endswith("pages"):
         return {"Authorization": f"Bearer {token}"}
-    begun = Sessions(service.database).begin(token, "", "Somebody", time.time() + 3600)
-    http = service.app.test_client()
-    with http.session_transaction("/sign-in", base_url="https://localhost") as cookie:
-        cookie["key"] = begun.key
+    http, _ = signed_in(service, token)
     name = service.app.config["SESSION_COOKIE_NAME"]
     kept = http.get_cookie(name, domain="localhost")
     assert kept is not None

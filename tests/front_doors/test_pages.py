@@ -3,7 +3,6 @@
 import base64
 import importlib
 import re
-import time
 from typing import Any
 
 import pytest
@@ -12,9 +11,9 @@ from flask.testing import FlaskClient
 from deploy.local.issuer import ROLES
 from shared import clock, ids
 from shared.identity.links import Link, Links
-from shared.identity.sessions import Sessions
 from shared.web.guard import Rule
 from tests.support.house import LINK_KEY, Service
+from tests.support.signed_in import signed_in
 from tests.support.world import World, build
 
 _STAFF = ("senco", "teacher", "support_worker", "council_officer", "operator")
@@ -52,15 +51,6 @@ def _filled(path: str, names: dict[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda name: names.get(name[1], "note"), path)
 
 
-def _signed_in(service: Service, token: str) -> tuple[FlaskClient, str]:
-    """A browser in which somebody has signed in, and the token that their forms bring back."""
-    begun = Sessions(service.database).begin(token, "", "Somebody", time.time() + 3600)
-    http = service.app.test_client()
-    with http.session_transaction("/sign-in", base_url="https://localhost") as cookie:
-        cookie["key"] = begun.key
-    return http, begun.csrf
-
-
 def _person(
     service: Service, world: World, role: str, *, stranger: bool = False
 ) -> tuple[Any, str]:
@@ -70,7 +60,7 @@ def _person(
         settings=[ids.new_id() if stranger else world.school.id],
         services=[ids.new_id() if stranger else world.service_id],
     )  # fmt: skip
-    return _signed_in(service, token)
+    return signed_in(service, token)
 
 
 def _call(http: FlaskClient, method: str, path: str, **form: str) -> Any:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.referrals.api import store
-from services.referrals.commands import directory, waiting
+from services.referrals.commands import directory, elsewhere, waiting
 from services.referrals.domain.form import FormQuestion
 from services.referrals.domain.matching import Needs
 from services.referrals.domain.support_service import Details, SupportService
@@ -66,7 +66,8 @@ def match_for_child(query: dict[str, Any], child_id: str) -> dict[str, Any]:
     """Find who can help with what the child's latest assessment found"""
     needs, known = directory.needs_of_child(store, child_id, query["phase"], query["age"])
     shown = {"areas": needs.areas, "primary_need": needs.primary_need} if known else None
-    return {"needs": shown, "items": directory.who_can_help(store, needs)}
+    asked = elsewhere.been_asked(store, child_id, str(subject().setting_id))
+    return {"needs": shown, "items": directory.who_can_help(store, needs, asked)}
 
 
 @blueprint.get("/support-services/<id:support_service_id>")

@@ -1,5 +1,6 @@
 """The directory of SEND support services."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from services.referrals.commands.waiting import medians
@@ -47,12 +48,15 @@ def needs_of_child(
     return Needs([Area(area) for area in known["areas"]], need, phase, age), True
 
 
-def who_can_help(store: ReferralsStore, needs: Needs) -> list[Match]:
-    """The services that fit, best first: a directory has hundreds of entries, not thousands."""
+def who_can_help(
+    store: ReferralsStore, needs: Needs, asked: Mapping[str, str] | None = None
+) -> list[Match]:
+    """The services that fit, best first: a directory has hundreds of entries, not thousands.
+    `asked` are those that have been asked for this child, with what came of it."""
     any_of: list[dict[str, Any]] = []
     if needs.areas:
         any_of.append({"details.areas": {"$in": list(needs.areas)}})
     if needs.primary_need:
         any_of.append({"details.primary_needs": needs.primary_need})
     chosen = {"$or": any_of} if any_of else {}
-    return rank(store.support_services.find_many(chosen), needs, medians(store))
+    return rank(store.support_services.find_many(chosen), needs, medians(store), asked)

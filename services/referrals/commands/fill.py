@@ -4,10 +4,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.referrals.domain.form import FormQuestion, QuestionKind, Source
+from services.referrals.domain.referral import Referral
 from services.referrals.domain.support_service import SupportService
+from services.referrals.domain.values import ReferralStatus
 from services.referrals.providers.recorded import Recorded
 from services.referrals.store import ReferralsStore
 
+_IDS = ("plan_id", "support_service_id")
 _REASON, _STRATEGIES, _OUTCOME = "reason", "strategies_tried", "desired_outcome"
 
 
@@ -52,6 +55,48 @@ def remember(store: ReferralsStore, child_id: str, recorded: Recorded) -> None:
     """The plan that was found is this child's: its owner says so."""
     if recorded.plan_id:
         store.remember_plan(recorded.plan_id, child_id)
+
+
+@dataclass
+class Opened:
+    """A draft as its page begins: what its fields hold, which of them come from the child's
+    record, and in words what could not be read. Nothing is written before somebody saves it."""
+
+    values: dict[str, Any]
+    answers: dict[str, Any]
+    filled: list[str] = field(default_factory=list)
+    problem: str | None = None
+
+
+def is_untouched(referral: Referral) -> bool:
+    """Whether nobody has written in the draft since it was begun: what somebody has emptied on
+    purpose is not filled again."""
+    return referral.status is ReferralStatus.DRAFT and all(
+        line.what != "edit_referral" for line in referral.history
+    )
+
+
+def wants_answers(referral: Referral, service: SupportService | None) -> bool:
+    """Whether the service asks something that nobody has answered any of."""
+    asks = service is not None and bool(service.form.questions)
+    return referral.status is ReferralStatus.DRAFT and asks and not referral.request.answers
+
+
+def open_draft(referral: Referral, service: SupportService | None, recorded: Recorded) -> Opened:
+    """Fill what is empty with what is recorded; `filled` names what is as it is recorded."""
+    found = fill(service, recorded)
+    answers = found.request.pop("answers", {})
+    made = Opened(dict(vars(referral.request)), dict(referral.request.answers))
+    if is_untouched(referral):
+        for name, value in found.request.items():
+            made.values[name] = made.values[name] or value
+            if str(made.values[name]) == str(value) and name not in _IDS:
+                made.filled.append(name)
+    if wants_answers(referral, service):
+        made.answers = answers
+        made.filled += [f"answers-{name}" for name in answers]
+    made.problem = recorded.problem
+    return made
 
 
 def _answer(question: FormQuestion, texts: dict[Source, str]) -> Any:

@@ -1,10 +1,8 @@
 """What a support service decides of a referral: claim, ask, accept, decline, redirect."""
 
-from functools import partial
-
 from services.referrals.commands.change import change_referral, note
+from services.referrals.commands.elsewhere import must_be_others
 from services.referrals.commands.working_days import target_of
-from services.referrals.domain.errors import RuleBroken, together
 from services.referrals.domain.parts import Decision, Note, Origin, Question
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.values import DeclineReason
@@ -76,7 +74,9 @@ def decline_referral(
     expected: int,
 ) -> Referral:
     """Do not take it, and say what the family can do next, and where else to go."""
-    together(*(partial(_must_know, store, to, f"/elsewhere/{n}") for n, to in enumerate(elsewhere)))
+    must_be_others(
+        store, referral_id, [(to, f"/elsewhere/{number}") for number, to in enumerate(elsewhere)]
+    )
     decision = Decision(by, clock.today(), reason, family_words, next_step, elsewhere)
     return change_referral(
         store, referral_id, "decline_referral", lambda r: r.decline(decision), expected=expected
@@ -87,7 +87,7 @@ def redirect_referral(
     store: ReferralsStore, referral_id: str, by: str, *, to: str, family_words: str, expected: int
 ) -> Referral:
     """Another service fits better: a linked referral goes on there."""
-    _must_know(store, to, "/support_service_id")
+    must_be_others(store, referral_id, [(to, "/support_service_id")])
     decision = Decision(by, clock.today(), None, family_words, None, [to])
     next_id = ids.derived_id("redirected", referral_id)
     return change_referral(
@@ -123,8 +123,3 @@ def carry_on_elsewhere(
         made.submit(clock.now(), clock.today(), target_of(service))
     note(made, "carry_on_elsewhere")
     store.referrals.add(made)
-
-
-def _must_know(store: ReferralsStore, service_id: str, field: str) -> None:
-    if store.support_services.find(service_id) is None:
-        raise RuleBroken("unknown-service", "There is no such support service.", field=field)

@@ -1,6 +1,6 @@
 """Who can help with this? Services ranked for a child's needs, each with its reasons."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from services.referrals.domain.support_service import Details, SupportService
@@ -29,21 +29,27 @@ class Match:
 
 
 def rank(
-    services: Iterable[SupportService], needs: Needs, waits: dict[str, int | None]
+    services: Iterable[SupportService],
+    needs: Needs,
+    waits: dict[str, int | None],
+    asked: Mapping[str, str] | None = None,
 ) -> list[Match]:
     """The services that help with any of the needs: those without an obstacle first, then the
-    best fit, then the shortest wait. `waits` are median days by service id."""
+    best fit, then the shortest wait; at the end those that have been asked for this child.
+    `waits` are median days by service id; `asked` is, by service id, what came of it."""
+    asked = asked or {}
     found = []
     for service in services:
         score, reasons = _reasons(service.details, needs)
         if score or not (needs.areas or needs.primary_need):
-            obstacles = _obstacles(service.details, needs)
+            said = [asked[service.id]] if service.id in asked else []
+            obstacles = said + _obstacles(service.details, needs)
             found.append(Match(service, score, reasons, obstacles, waits.get(service.id)))
     unknown = 10_000
     return sorted(
         found,
         key=lambda m: (
-            bool(m.obstacles), -m.score,
+            m.service.id in asked, bool(m.obstacles), -m.score,
             unknown if m.median_wait_days is None else m.median_wait_days,
             m.service.details.name, m.service.id,
         ),

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema
 
-from services.referrals.commands import consent, refer, triage, work
+from services.referrals.commands import consent, elsewhere, refer, triage, work
 from services.referrals.domain.parts import Scan
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.values import (
@@ -63,9 +63,8 @@ def _mine(referral: Referral) -> bool:
     return referral.claimed_by == caller().id
 
 
-def _others() -> tuple[tuple[str, str], ...]:
-    found = store.support_services.find_many({}, sort=[("details.name", 1)])
-    return tuple((service.id, service.details.name) for service in found)
+def _others(referral: Referral) -> tuple[tuple[str, str], ...]:
+    return tuple((s.id, s.details.name) for s in elsewhere.others_for(store, referral))
 
 
 def _record_consent(referral: Referral, version: int, said: Any) -> None:
@@ -79,9 +78,10 @@ _TO = (Field("to", "To whom"),)
 S = ReferralStatus
 
 
-def actions() -> list[Action]:
-    """All of them, in the order in which a page offers them."""
-    me, others = caller().id, _others()
+def actions(referral: Referral) -> list[Action]:
+    """All of them, in the order in which a page offers them, with what can be chosen for this
+    referral."""
+    me, others = caller().id, _others(referral)
     return [
         Action("claim", "Hold it", _SERVICE,
                lambda r: r.is_open and r.claimed_by is None,
@@ -161,7 +161,7 @@ def actions() -> list[Action]:
 
 def offered(referral: Referral) -> list[Action]:
     """What the reader may do with it now."""
-    return [a for a in actions() if a.role in caller().roles and a.when(referral)]
+    return [a for a in actions(referral) if a.role in caller().roles and a.when(referral)]
 
 
 SCAN_WORDS = {

@@ -5,12 +5,12 @@ from typing import Any
 
 from flask import Blueprint, redirect, request
 
-from services.referrals.commands import fill, refer
+from services.referrals.commands import elsewhere, fill, refer
 from services.referrals.commands.directory import needs_of_child, who_can_help
 from services.referrals.domain.form import FormQuestion, QuestionKind
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.support_service import SupportService
-from services.referrals.domain.values import Phase
+from services.referrals.domain.values import Intake, Phase
 from services.referrals.pages import store
 from services.referrals.pages.staff import URGENCY_WORDS, options, plans_url, show
 from services.referrals.providers.recorded import children_of, read_recorded
@@ -75,12 +75,14 @@ def begin_referral(child_id: str) -> Any:
             store, child_id, str(subject().setting_id), forms.load(RequestSchema, body)
         )
         return redirect(f"/referral/{made.id}/edit", 303)
-    phase = request.args.get("phase")
+    phase, setting_id = request.args.get("phase"), str(subject().setting_id)
+    asked = elsewhere.been_asked(store, child_id, setting_id)
     needs, known = needs_of_child(store, child_id, Phase(phase) if phase in list(Phase) else None)
     return show(
         "who_can_help.html", child_id=child_id, needs=needs, known=known, phase=phase,
-        phases=options(_PHASES), matches=who_can_help(store, needs),
-        setting_id=subject().setting_id,
+        phases=options(_PHASES), matches=who_can_help(store, needs, asked),
+        setting_id=setting_id, having=elsewhere.open_with(store, child_id, setting_id),
+        asked=asked,
     )  # fmt: skip
 
 
@@ -91,7 +93,9 @@ def edit_draft(referral_id: str) -> Any:
     service = _service(referral)
     own = [_asked(question) for question in service.form.questions] if service else []
     if request.method == "GET":
-        return _draft(referral, service, own, _values(referral), [])
+        opened = _opened(referral, service)
+        values = {**opened.values, **{f"answers-{n}": v for n, v in opened.answers.items()}}
+        return _draft(referral, service, own, values, [], opened)
     values = forms.values_of([*_CORE, *own])
     faults = forms.attempt(partial(_save, referral, service, own, values))
     if faults:
@@ -105,7 +109,7 @@ def _save(
     body: dict[str, Any] = {f.name: values[f.name] for f in _CORE if f.name in values}
     body["answers"] = {f.name.removeprefix("answers-"): values[f.name]
                        for f in own if f.name in values}  # fmt: skip
-    body["plan_id"] = referral.request.plan_id
+    body["plan_id"] = referral.request.plan_id or request.form.get("plan_id") or None
     body["support_service_id"] = request.form.get("support_service_id") or (
         service.id if service else None
     )
@@ -114,29 +118,51 @@ def _save(
     refer.edit_referral(store, referral.id, forms.load(RequestSchema, body), forms.form_version())
 
 
+def _opened(referral: Referral, service: SupportService | None) -> fill.Opened:
+    """The draft, filled with what the reader may read of the child's record."""
+    if not (fill.is_untouched(referral) or fill.wants_answers(referral, service)):
+        return fill.Opened(dict(vars(referral.request)), dict(referral.request.answers))
+    recorded = read_recorded(plans_url(), authorization(), referral.child_id)
+    fill.remember(store, referral.child_id, recorded)
+    return fill.open_draft(referral, service, recorded)
+
+
 def _draft(
     referral: Referral, service: SupportService | None, own: list[Field], values: dict[str, Any],
-    faults: list[forms.Fault],
+    faults: list[forms.Fault], opened: fill.Opened | None = None,
 ) -> str:  # fmt: skip
-    services = store.support_services.find_many({}, sort=[("details.name", 1)])
-    chooser = Field("support_service_id", "Which service you ask", "choice",
-                    [(s.id, s.details.name) for s in services])  # fmt: skip
+    plan_id = request.form.get("plan_id") or values.get("plan_id") or ""
+    labels = {field.name: field.label for field in (*_CORE, *own)}
     return show(
         "draft.html", referral=referral, service=service, core=_CORE, own=own, values=values,
-        faults=faults, chooser=None if service else chooser,
+        faults=faults, chooser=None if service else _chooser(referral), plan_id=plan_id,
+        filled=[labels[name] for name in opened.filled if name in labels] if opened else [],
+        problem=opened.problem if opened else None,
         version=request.form.get("version", referral.version),
     )  # fmt: skip
+
+
+def _chooser(referral: Referral) -> Field:
+    """Which service to ask: not one that has this child's referral now; at the end, with what came
+    of it, those that had one."""
+    asked = elsewhere.been_asked(store, referral.child_id, referral.setting_id)
+    having = elsewhere.open_with(store, referral.child_id, referral.setting_id)
+    options = []
+    for service in store.support_services.find_many({}, sort=[("details.name", 1)]):
+        said = [asked[service.id]] if service.id in asked else []
+        if service.details.intake is Intake.PAUSED:
+            said.append("Takes no referrals at the moment.")
+        words = f"{service.details.name}. {' '.join(said)}" if said else service.details.name
+        options.append((bool(said), service.id, words))
+    return Field("support_service_id", "Which service you ask", "choice", [
+        (service_id, words) for _, service_id, words in sorted(options, key=lambda one: one[0])
+        if service_id not in having
+    ])  # fmt: skip
 
 
 def _service(referral: Referral) -> SupportService | None:
     service_id = referral.support_service_id
     return store.support_services.find(service_id) if service_id else None
-
-
-def _values(referral: Referral) -> dict[str, Any]:
-    asked = vars(referral.request)
-    found = {f.name: asked[f.name] for f in _CORE}
-    return {**found, **{f"answers-{name}": v for name, v in referral.request.answers.items()}}
 
 
 def _asked(question: FormQuestion) -> Field:

@@ -4,6 +4,7 @@ from flask import Blueprint, render_template, request
 from werkzeug.exceptions import BadRequest
 
 from services.referrals.commands import consent
+from services.referrals.commands.elsewhere import can_help_instead
 from services.referrals.commands.standing import standing
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.values import OPEN_WITH_SERVICE, ConsentStatus, ReferralStatus
@@ -24,7 +25,6 @@ def family_referral(token: str) -> str:
     link, referral = _opened(token, "referral")
     if referral.submitted_at is None or referral.received_at is None:
         raise NotFound("This link has expired or is not complete.", code="link")
-    elsewhere = referral.decision.elsewhere if referral.decision else []
     return render_template(
         "family_referral.html",
         referral=referral,
@@ -32,7 +32,7 @@ def family_referral(token: str) -> str:
         standing=standing(store, referral),
         received_on=referral.received_at.astimezone(LONDON).date(),
         undecided=referral.decision is None and referral.is_open,
-        elsewhere=store.support_services.find_many({"_id": {"$in": elsewhere}}),
+        elsewhere=can_help_instead(store, referral),
         agreed=_said(referral, link.person_id),
     )
 

@@ -12,6 +12,7 @@ from services.referrals.commands.attach import (
     detach,
     read_attachment,
 )
+from services.referrals.commands.elsewhere import can_help_instead
 from services.referrals.commands.standing import standing
 from services.referrals.domain.referral import Referral
 from services.referrals.pages import store
@@ -20,7 +21,6 @@ from services.referrals.pages.staff import (
     CLOSE_WORDS,
     DECLINE_WORDS,
     WORK_WORDS,
-    service_name,
     show,
 )
 from shared.errors import Invalid
@@ -111,8 +111,7 @@ def _page(
         "referral.html", referral=referral, service=service, by_service=by_service,
         standing=standing(store, referral), actions=offered(referral), faults=faults or [],
         failed=failed, values=values or {}, questions=form.questions if form else [],
-        elsewhere=[service_name(one) for one in
-                   (referral.decision.elsewhere if referral.decision else [])],
+        elsewhere=[one.details.name for one in can_help_instead(store, referral)],
         removable={kept.id for kept in referral.attachments
                    if referral.may_detach(kept, by_service=by_service)},
         scan_words=SCAN_WORDS, work_words=WORK_WORDS, close_words=CLOSE_WORDS,

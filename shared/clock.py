@@ -22,7 +22,12 @@ def now() -> datetime:
 
 def today() -> date:
     """The date in London at this moment: every due date is meant there."""
-    return now().astimezone(LONDON).date()
+    return day_of(now())
+
+
+def day_of(moment: datetime) -> date:
+    """The date in London at a moment."""
+    return moment.astimezone(LONDON).date()
 
 
 @contextmanager

@@ -2,13 +2,12 @@
 
 import unicodedata
 
+from shared import text
+
 _MOST_BYTES = 200
 """Well below the 255 bytes that file systems take, so that a browser can add `(1)`."""
 _ENDING_MOST = 20
 _NOTHING = "file"
-_JOINERS = "\u200c\u200d"
-"""They shape letters in Urdu and join emoji: they are part of the word, unlike other marks that
-nobody sees."""
 _PLAIN = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u2013": "-", "\u2014": "-", "\u2026": "...", "\u00df": "ss"}
 )
@@ -21,8 +20,7 @@ def shown_name(said: str | None) -> str:
     What leaves nothing is called `file`."""
     last = (said or "").replace("\\", "/").rpartition("/")[2]
     # Half a surrogate pair cannot be stored.
-    name = unicodedata.normalize("NFC", last.encode("utf-8", "replace").decode("utf-8"))
-    name = " ".join("".join(map(_seen, name)).split()).strip(". ")
+    name = text.shown(last.encode("utf-8", "replace").decode("utf-8")).strip(". ")
     return _cut(name) or _NOTHING
 
 
@@ -30,20 +28,11 @@ def ascii_name(name: str) -> str:
     """The same for who reads nothing but ASCII, without what a header's quoted text trips over
     [RFC 6266 appendix D: quotes, backslashes, percent signs]."""
     plain = unicodedata.normalize("NFKD", name.translate(_PLAIN)).encode("ascii", "ignore")
-    text = "".join("_" if char in '"\\%;:<>|?*/' else char for char in plain.decode("ascii"))
-    stem, dot, ending = text.strip().rpartition(".")
+    bare = "".join("_" if char in '"\\%;:<>|?*/' else char for char in plain.decode("ascii"))
+    stem, dot, ending = bare.strip().rpartition(".")
     if not dot:
         stem, ending = ending, ""
     return f"{stem.strip() or _NOTHING}{dot}{ending}"
-
-
-def _seen(char: str) -> str:
-    if char in _JOINERS:
-        return char
-    kind = unicodedata.category(char)
-    if kind in ("Cc", "Zl", "Zp"):
-        return " "
-    return "" if kind in ("Cf", "Cs", "Cn") else char
 
 
 def _cut(name: str) -> str:

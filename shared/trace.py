@@ -144,7 +144,7 @@ def start() -> str:
 
 def within(traceparent: str | None) -> str:
     """A traceparent with a new span in that trace, or a new trace when it is not a valid one."""
-    if not traceparent or not _VALID.match(traceparent):
+    if not traceparent or not _VALID.fullmatch(traceparent):
         return start()
     version, trace_id, _, flags = traceparent.split("-")
     return f"{version}-{trace_id}-{secrets.token_hex(8)}-{flags}"
@@ -152,4 +152,4 @@ def within(traceparent: str | None) -> str:
 
 def trace_id(traceparent: str) -> str:
     """The 32 hex digits that name the trace, or nothing."""
-    return traceparent.split("-")[1] if _VALID.match(traceparent) else ""
+    return traceparent.split("-")[1] if _VALID.fullmatch(traceparent) else ""

@@ -74,7 +74,7 @@ class TelephoneNumber(f.Text):
 
 class ChildNameSchema(Schema):
     child_id = f.ident()
-    first_name = f.text(80)
+    first_name = f.name()
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> ChildName:
@@ -93,7 +93,7 @@ class QuietHoursSchema(Schema):
 
 
 class DetailsSchema(Schema):
-    name = f.text(120)
+    name = f.name()
     email = EmailAddress(most=254, load_default=None, allow_none=True)
     mobile = MobileNumber(most=60, load_default=None, allow_none=True)
     language = fields.Enum(Language, by_value=True, load_default=Language.ENGLISH)
@@ -138,7 +138,7 @@ class ReplyOut(Schema):
 
 
 class ProfileIn(Schema):
-    name = f.text(120)
+    name = f.name()
     phone = TelephoneNumber(most=40, required=True)
     sencos = f.idents(20, load_default=list)
 

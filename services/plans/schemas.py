@@ -1,10 +1,12 @@
 """Request and response shapes of plans (what is stored is shaped by the domain itself)."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import fields, post_load, validate
+from marshmallow import ValidationError, fields, post_load, pre_load, validate
 
 from services.plans.domain.content import Content, Goal, Involvement, Outcome, Provision
+from services.plans.domain.pupil_number import WrongPupilNumber, pupil_number
 from services.plans.domain.values import (
     Area,
     CeaseReason,
@@ -24,12 +26,12 @@ from shared.web.paging import PageQuery
 
 
 class SettingIn(Schema):
-    name = f.text(120)
+    name = f.name()
     kind = f.code(SettingKind)
 
 
 class StaffIn(Schema):
-    name = f.text(120)
+    name = f.name()
     role = f.code(StaffRole)
 
 
@@ -46,14 +48,42 @@ class SettingOut(SettingIn):
 # --- children and parents
 
 
+class PupilNumber(f.Text):
+    """A unique pupil number, kept in capitals without blanks."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        try:
+            return pupil_number(super()._deserialize(value, attr, data, **kwargs))
+        except WrongPupilNumber as problem:
+            raise ValidationError(str(problem)) from None
+
+
 class ChildIn(Schema):
-    first_name = f.text(80)
-    last_name = f.text(80)
-    date_of_birth = f.day()
-    upn = fields.String(
-        load_default=None, allow_none=True,
-        validate=validate.Regexp(r"^[A-Z][0-9]{11}[0-9A-Z]$", error="Not a unique pupil number."),
-    )  # fmt: skip
+    """Who has one name only has it as either; the other is left out, or empty."""
+
+    first_name = f.maybe_name()
+    last_name = f.maybe_name()
+    date_of_birth = f.day_that(f.Meaning.BORN)
+    upn = PupilNumber(most=40, load_default=None, allow_none=True)
+
+    @pre_load
+    def leave_out_empty(self, data: Any, **_: Any) -> Any:
+        """An empty name, or number, is none."""
+        if not isinstance(data, Mapping):
+            return data
+        maybe = ("first_name", "last_name", "upn")
+        empty = {
+            name for name in maybe if isinstance(data.get(name), str) and not data[name].strip()
+        }
+        return {name: value for name, value in data.items() if name not in empty}
+
+    @post_load
+    def be_called_something(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Raises ValidationError."""
+        names = {name: data[name] or "" for name in ("first_name", "last_name")}
+        if not any(names.values()):
+            raise ValidationError("Enter a first name, a last name, or both.", "first_name")
+        return {**data, **names}
 
 
 class ChildCorrection(ChildIn):
@@ -69,7 +99,7 @@ class ParentIn(Schema):
 
 
 class UnlinkIn(Schema):
-    because = f.text(500)
+    because = f.long_text(500)
 
 
 class ParentOut(ParentIn):
@@ -99,13 +129,13 @@ class ChildrenQuery(PageQuery):
 
 class AssessmentIn(Schema):
     concern = f.long_text()
-    started_on = f.maybe_day()
+    started_on = f.maybe_day_that(f.Meaning.HAPPENED)
 
 
 class ContributionIn(Schema):
     source = f.code(Source)
     author_role = f.text(60)
-    occurred_on = f.day()
+    occurred_on = f.day_that(f.Meaning.HAPPENED)
     text = f.long_text()
     areas = f.codes(Area, load_default=list)
 
@@ -118,7 +148,7 @@ class ContributionOut(ContributionIn):
 
 class AbsenceIn(Schema):
     source = f.code(Source)
-    reason = f.text(500)
+    reason = f.long_text(500)
 
 
 class NeedsIn(Schema):
@@ -127,7 +157,7 @@ class NeedsIn(Schema):
     primary_need = f.code(PrimaryNeed, required=False, load_default=None, allow_none=True)
     presenting_needs = f.texts(30, 200)
     summary = f.long_text()
-    completed_on = f.maybe_day()
+    completed_on = f.maybe_day_that(f.Meaning.HAPPENED)
 
 
 class AssessmentOut(Schema):
@@ -148,11 +178,11 @@ class AssessmentOut(Schema):
 
 class GoalSchema(Schema):
     id = f.Id(load_default=ids.new_id)
-    text = f.text(500)
-    measure = f.maybe_text(300)
-    baseline = f.maybe_text(300)
-    target = f.maybe_text(300)
-    due_on = f.maybe_day()
+    text = f.long_text(500)
+    measure = f.maybe_long_text(300)
+    baseline = f.maybe_long_text(300)
+    target = f.maybe_long_text(300)
+    due_on = f.maybe_day_that(f.Meaning.AIMED)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Goal:
@@ -162,9 +192,9 @@ class GoalSchema(Schema):
 class OutcomeSchema(Schema):
     id = f.Id(load_default=ids.new_id)
     area = f.code(Area)
-    text = f.text(1000)
-    measure = f.maybe_text(500)
-    due_on = f.maybe_day()
+    text = f.long_text(1000)
+    measure = f.maybe_long_text(500)
+    due_on = f.maybe_day_that(f.Meaning.AIMED)
     goals = f.many(GoalSchema, most=20, required=False, load_default=list)
 
     @post_load
@@ -175,13 +205,13 @@ class OutcomeSchema(Schema):
 class ProvisionSchema(Schema):
     id = f.Id(load_default=ids.new_id)
     outcome_ids = f.idents(20, required=True)
-    what = f.text(500)
+    what = f.long_text(500)
     who = f.text(200)
     times_per_week = f.number(1, 100)
     minutes = f.number(1, 600)
     group_size = f.number(1, 100, required=False, load_default=1)
-    starts_on = f.day()
-    ends_on = f.maybe_day()
+    starts_on = f.day_that(f.Meaning.SCHEDULED)
+    ends_on = f.maybe_day_that(f.Meaning.SCHEDULED)
     cost_pence = f.number(0, 100_000_000, required=False, load_default=None, allow_none=True)
 
     @post_load
@@ -191,8 +221,8 @@ class ProvisionSchema(Schema):
 
 class InvolvementSchema(Schema):
     who = f.text(200)
-    how = f.text(500)
-    on = f.day()
+    how = f.long_text(500)
+    on = f.day_that(f.Meaning.HAPPENED)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Involvement:
@@ -203,8 +233,8 @@ class ContentSchema(Schema):
     outcomes = f.many(OutcomeSchema, most=20, required=False, load_default=list)
     provisions = f.many(ProvisionSchema, most=50, required=False, load_default=list)
     strategies = f.texts(50, 500)
-    child_views = f.maybe_text(5000)
-    parent_views = f.maybe_text(5000)
+    child_views = f.maybe_long_text(5000)
+    parent_views = f.maybe_long_text(5000)
     responsible_id = f.maybe_ident()
     involvement = fields.Nested(InvolvementSchema, load_default=None, allow_none=True)
 
@@ -219,21 +249,21 @@ class PlanIn(Schema):
 
 
 class AmendIn(Schema):
-    why = f.text(500)
+    why = f.long_text(500)
     content = fields.Nested(ContentSchema, required=True)
 
 
 class AgreeIn(Schema):
-    agreed_on = f.maybe_day()
+    agreed_on = f.maybe_day_that(f.Meaning.HAPPENED)
 
 
 class ActivateIn(Schema):
-    active_from = f.maybe_day()
+    active_from = f.maybe_day_that(f.Meaning.HAPPENED)
 
 
 class CeaseIn(Schema):
     reason = f.code(CeaseReason)
-    ended_on = f.maybe_day()
+    ended_on = f.maybe_day_that(f.Meaning.HAPPENED)
 
 
 class ShareIn(Schema):
@@ -311,10 +341,10 @@ class DeliverySchema(Schema):
 
 
 class CheckIn(Schema):
-    occurred_on = f.maybe_day()
+    occurred_on = f.maybe_day_that(f.Meaning.HAPPENED)
     outcomes = f.many(OutcomeCheckSchema, least=1, most=20, key="outcome_id")
     deliveries = f.many(DeliverySchema, key="provision_id", required=False, load_default=list)
-    note = f.maybe_text(5000)
+    note = f.maybe_long_text(5000)
 
 
 class CheckOut(CheckIn):

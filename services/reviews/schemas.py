@@ -26,8 +26,8 @@ from shared.web.paging import PageQuery
 
 class TermSchema(Schema):
     name = f.text(60)
-    starts_on = f.day()
-    ends_on = f.day()
+    starts_on = f.day_that(f.Meaning.CALENDAR)
+    ends_on = f.day_that(f.Meaning.CALENDAR)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Term:
@@ -35,8 +35,8 @@ class TermSchema(Schema):
 
 
 class ClosureSchema(Schema):
-    starts_on = f.day()
-    ends_on = f.day()
+    starts_on = f.day_that(f.Meaning.CALENDAR)
+    ends_on = f.day_that(f.Meaning.CALENDAR)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Closure:
@@ -68,12 +68,12 @@ class CalendarOut(CalendarSchema):
 
 
 class ReviewIn(Schema):
-    due_on = f.day()
+    due_on = f.day_that(f.Meaning.COMING)
 
 
 class ContributionIn(Schema):
     role = f.code(TookPart)
-    occurred_on = f.maybe_day()
+    occurred_on = f.maybe_day_that(f.Meaning.HAPPENED)
     text = f.long_text()
 
 
@@ -85,25 +85,25 @@ class ContributionOut(ContributionIn):
 
 class ParticipantSchema(Schema):
     role = f.code(TookPart)
-    name = f.text(120)
+    name = f.name()
 
 
 class HoldIn(Schema):
-    held_on = f.maybe_day()
+    held_on = f.maybe_day_that(f.Meaning.HAPPENED)
     participants = f.many(ParticipantSchema, least=1, most=30)
 
 
 class OutcomeRatingSchema(Schema):
     outcome_id = f.ident()
     rating = f.code(Rating)
-    evidence = f.text(2000)
+    evidence = f.long_text(2000)
 
 
 class ProvisionRatingSchema(Schema):
     provision_id = f.ident()
     delivered = f.code(Delivered)
     effectiveness = f.number(-2, 2, required=False, load_default=None, allow_none=True)
-    comment = f.maybe_text(1000)
+    comment = f.maybe_long_text(1000)
 
 
 class FindingsSchema(Schema):
@@ -115,8 +115,8 @@ class FindingsSchema(Schema):
 
 class DecideIn(Schema):
     decision = f.code(Decision)
-    reason = f.maybe_text(2000)
-    decided_on = f.maybe_day()
+    reason = f.maybe_long_text(2000)
+    decided_on = f.maybe_day_that(f.Meaning.HAPPENED)
     cease_reason = f.code(CeaseReason, required=False, load_default=None, allow_none=True)
 
 
@@ -126,8 +126,8 @@ class TakenOut(DecideIn):
 
 class DiscussionIn(Schema):
     how = f.code(DiscussionHow)
-    discussed_on = f.maybe_day()
-    notes = f.maybe_text(5000)
+    discussed_on = f.maybe_day_that(f.Meaning.HAPPENED)
+    notes = f.maybe_long_text(5000)
 
 
 class DiscussionOut(DiscussionIn):
@@ -155,7 +155,7 @@ class ReviewOut(Schema):
 
 class ReviewsQuery(PageQuery):
     state = f.code(ReviewState, required=False, load_default=None)
-    due_by = f.maybe_day()
+    due_by = f.maybe_day_that(f.Meaning.ASKED)
 
 
 # --- escalation
@@ -166,17 +166,17 @@ class EscalationIn(Schema):
         Origin, by_value=True, required=True,
         validate=validate.NoneOf([Origin.RULE], error="The rule raises its own."),
     )  # fmt: skip
-    reason = f.text(2000)
+    reason = f.long_text(2000)
 
 
 class DismissIn(Schema):
-    reason = f.text(2000)
+    reason = f.long_text(2000)
 
 
 class TalkIn(Schema):
     outcome = f.code(TalkOutcome)
-    discussed_on = f.maybe_day()
-    notes = f.maybe_text(5000)
+    discussed_on = f.maybe_day_that(f.Meaning.HAPPENED)
+    notes = f.maybe_long_text(5000)
 
 
 class TalkOut(TalkIn):
@@ -188,19 +188,19 @@ class RequestIn(Schema):
         Origin, by_value=True, required=True,
         validate=validate.NoneOf([Origin.RULE], error="A rule asks for nothing."),
     )  # fmt: skip
-    requested_on = f.maybe_day()
+    requested_on = f.maybe_day_that(f.Meaning.HAPPENED)
 
 
 class NeedsDecisionIn(Schema):
     agreed = f.truth()
-    reason = f.maybe_text(2000)
-    decided_on = f.maybe_day()
+    reason = f.maybe_long_text(2000)
+    decided_on = f.maybe_day_that(f.Meaning.HAPPENED)
 
 
 class PlanDecisionIn(Schema):
     issued = f.truth()
-    reason = f.maybe_text(2000)
-    decided_on = f.maybe_day()
+    reason = f.maybe_long_text(2000)
+    decided_on = f.maybe_day_that(f.Meaning.HAPPENED)
 
 
 class RequestOut(RequestIn):
@@ -236,7 +236,7 @@ class EscalationsQuery(PageQuery):
 class EveningDetailsSchema(Schema):
     """Times of day in London."""
 
-    held_on = f.day()
+    held_on = f.day_that(f.Meaning.COMING)
     begins = fields.Time(required=True, format="%H:%M")
     ends = fields.Time(required=True, format="%H:%M")
     minutes = f.number(5, 60)

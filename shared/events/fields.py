@@ -5,7 +5,9 @@ from enum import StrEnum
 from typing import Any
 
 from marshmallow import Schema, fields
-from marshmallow.validate import Length, OneOf, Range, Regexp
+from marshmallow.validate import Length, OneOf, Range
+
+from shared.pattern import Matches
 
 _UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
 _ADDRESS = re.compile(r"^(https?://[^\s/]{1,200})?(/[a-z0-9_.-]{1,60}){1,6}$")
@@ -14,38 +16,40 @@ _CODE = re.compile(r"^[A-Za-z][A-Za-z0-9_.:-]{0,63}$")
 
 def ident(**options: Any) -> fields.String:
     """An id (UUID, lower case)."""
-    return fields.String(required=True, validate=Regexp(_UUID), **options)
+    return fields.String(required=True, validate=Matches(_UUID), **options)
 
 
 def maybe_ident() -> fields.String:
     """An id, or null."""
-    return fields.String(required=True, allow_none=True, validate=Regexp(_UUID, error="not an id"))
+    return fields.String(required=True, allow_none=True, validate=Matches(_UUID, error="not an id"))
 
 
 def idents() -> fields.List[Any]:
     """A list of ids."""
-    return fields.List(fields.String(validate=Regexp(_UUID)), required=True)
+    return fields.List(fields.String(validate=Matches(_UUID)), required=True)
 
 
 def code(values: type[StrEnum] | None = None, **options: Any) -> fields.String:
     """A code: a short word without spaces, of a closed list where `values` is given."""
-    check = OneOf([value.value for value in values]) if values else Regexp(_CODE)
+    check = OneOf([value.value for value in values]) if values else Matches(_CODE)
     return fields.String(required=True, validate=check, **options)
 
 
 def maybe_code() -> fields.String:
     """A code; null where the event does not say."""
-    return fields.String(required=False, load_default=None, allow_none=True, validate=Regexp(_CODE))
+    return fields.String(
+        required=False, load_default=None, allow_none=True, validate=Matches(_CODE)
+    )
 
 
 def codes() -> fields.List[Any]:
     """A list of codes."""
-    return fields.List(fields.String(validate=Regexp(_CODE)), required=True)
+    return fields.List(fields.String(validate=Matches(_CODE)), required=True)
 
 
 def address() -> fields.String:
     """Where a thing is read: a URL, or a path at the service's own, that ends in its id."""
-    return fields.String(required=True, validate=Regexp(_ADDRESS))
+    return fields.String(required=True, validate=Matches(_ADDRESS))
 
 
 def day(**options: Any) -> fields.Date:

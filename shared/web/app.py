@@ -27,7 +27,7 @@ from pymongo.errors import PyMongoError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 from werkzeug.local import LocalProxy
-from werkzeug.routing import UUIDConverter
+from werkzeug.routing import IntegerConverter, UUIDConverter
 
 from shared import context, trace
 from shared.identity.tokens import Verifier
@@ -93,6 +93,12 @@ class _IdConverter(UUIDConverter):
         return str(value)
 
 
+class _NumberConverter(IntegerConverter):
+    """`<int:…>` in a route: a number that the database can hold."""
+
+    regex = r"[0-9]{1,9}"
+
+
 class ServiceBlueprint(Blueprint):
     """A blueprint whose arguments are strict."""
 
@@ -142,7 +148,7 @@ def create_service_app(
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
-    app.url_map.converters["id"] = _IdConverter
+    app.url_map.converters.update(id=_IdConverter, int=_NumberConverter)
     app.extensions["sen.store"] = store
     app.extensions["sen.settings"] = settings
     app.extensions["sen.rule_errors"] = web.rule_errors
@@ -183,7 +189,7 @@ def _each_request(app: Flask, guard: Guard, settings: Settings, issuer: str) -> 
             requests.check_body()
         requests.bind_key()
         if guard.needs_version():
-            requests.read_version()
+            requests.read_version(getattr(g.subject.thing, "version", None))
 
     @app.after_request
     def leave(response: Response) -> Response:

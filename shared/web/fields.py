@@ -1,15 +1,32 @@
-"""marshmallow fields whose limits are always stated: text that can be stored, dates that exist."""
+"""marshmallow fields whose limits are always stated; text and days have files of their own."""
 
 import re
-from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
 import marshmallow
 from marshmallow import ValidationError, fields, validate
 
-# Control characters other than tab and line ends: no person types them.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+from shared.web.day_fields import Meaning as Meaning
+from shared.web.day_fields import day as day
+from shared.web.day_fields import day_that as day_that
+from shared.web.day_fields import maybe_day as maybe_day
+from shared.web.day_fields import maybe_day_that as maybe_day_that
+from shared.web.day_fields import moment as moment
+from shared.web.day_fields import moment_that as moment_that
+from shared.web.text_fields import Heard as Heard
+from shared.web.text_fields import LongText as LongText
+from shared.web.text_fields import Name as Name
+from shared.web.text_fields import Text as Text
+from shared.web.text_fields import Token as Token
+from shared.web.text_fields import WebAddress as WebAddress
+from shared.web.text_fields import answers as answers
+from shared.web.text_fields import long_text as long_text
+from shared.web.text_fields import maybe_long_text as maybe_long_text
+from shared.web.text_fields import maybe_name as maybe_name
+from shared.web.text_fields import maybe_text as maybe_text
+from shared.web.text_fields import name as name
+from shared.web.text_fields import text as text
 
 
 class Schema(marshmallow.Schema):
@@ -20,45 +37,13 @@ class Schema(marshmallow.Schema):
         ordered = True
 
 
-class Text(fields.String):
-    """Text of `least` to `most` characters, trimmed, without control characters."""
-
-    def __init__(self, *, most: int = 200, least: int = 1, **options: Any) -> None:
-        super().__init__(**options)
-        self._least = least
-        self.validators = [validate.Length(least, most), *self.validators]
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
-        if not isinstance(value, str):
-            raise ValidationError("Not text.")
-        text = str(super()._deserialize(value.strip(), attr, data, **kwargs))
-        if _CONTROL.search(text):
-            raise ValidationError("Holds a control character.")
-        return text
-
-
-def text(most: int = 200, **options: Any) -> Text:
-    """Required text."""
-    return Text(most=most, required=True, **options)
-
-
-def maybe_text(most: int = 200) -> Text:
-    """Text that may be left out."""
-    return Text(most=most, load_default=None, allow_none=True)
-
-
-def long_text(**options: Any) -> Text:
-    """Required text of a few paragraphs."""
-    return Text(most=5_000, required=True, **options)
-
-
 class Id(fields.String):
     """An id (UUID), kept in lower case."""
 
     _form = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
-        if not isinstance(value, str) or not self._form.match(value.lower()):
+        if not isinstance(value, str) or not self._form.fullmatch(value.lower()):
             raise ValidationError("Not an id (UUID).")
         return value.lower()
 
@@ -79,9 +64,10 @@ def idents(most: int = 50, **options: Any) -> fields.List[Any]:
 
 
 def texts(most: int, each: int) -> fields.List[Any]:
-    """A list of texts that may be left out, each once."""
+    """A list of texts that may be left out, each once: of lines where they are short."""
     checks = [validate.Length(max=most), Once()]
-    return fields.List(text(each), load_default=list, validate=checks)
+    one = text(each) if each <= Text.longest else long_text(each)
+    return fields.List(one, load_default=list, validate=checks)
 
 
 def code(kind: type[StrEnum], **options: Any) -> fields.Enum[Any]:
@@ -96,17 +82,6 @@ def codes(kind: type[StrEnum], *, least: int = 0, **options: Any) -> fields.List
         validate=[validate.Length(least, len(kind)), Once()],
         **options,
     )
-
-
-def day(**options: Any) -> fields.Date:
-    """A date between 1990 and 2099."""
-    limits = validate.Range(date(1990, 1, 1), date(2099, 12, 31))
-    return fields.Date(validate=limits, **{"required": True, **options})
-
-
-def maybe_day() -> fields.Date:
-    """A date that may be left out."""
-    return day(required=False, load_default=None, allow_none=True)
 
 
 def number(least: int, most: int, **options: Any) -> fields.Integer:
@@ -135,46 +110,6 @@ def many(
         validate=[validate.Length(least, most), Once(key)],
         **{"required": True, **options},
     )
-
-
-def moment() -> fields.AwareDateTime:
-    """A moment, answered with its offset."""
-    return fields.AwareDateTime(dump_only=True)
-
-
-def moment_in() -> fields.AwareDateTime:
-    """A required moment with its offset, between 1990 and 2099."""
-    limits = validate.Range(datetime(1990, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UTC))
-    return fields.AwareDateTime(required=True, validate=limits)
-
-
-class Answer(fields.Field[Any]):
-    """The answer to a question that is data: text, a whole number, yes or no, or some texts."""
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
-        if isinstance(value, list):
-            if len(value) > 50 or not all(isinstance(one, str) for one in value):
-                raise ValidationError("A list of texts.")
-            return [self._text(one) for one in value]
-        if isinstance(value, str):
-            return self._text(value)
-        if isinstance(value, bool) or (isinstance(value, int) and abs(value) < 2**53):
-            return value
-        raise ValidationError("Text, a whole number, true or false, or a list of texts.")
-
-    def _text(self, value: str) -> str:
-        if len(value) > 5_000 or _CONTROL.search(value):
-            raise ValidationError("Text of 5,000 characters at most, without control characters.")
-        return value.strip()
-
-
-def answers(most: int) -> fields.Dict:
-    """Answers by the names of their questions."""
-    name = validate.Regexp(r"^[a-z][a-z0-9_]{0,39}$", error="Not the name of a question.")
-    return fields.Dict(
-        keys=fields.String(validate=name), values=Answer(), load_default=dict,
-        validate=validate.Length(max=most),
-    )  # fmt: skip
 
 
 class Once(validate.Validator):

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ from marshmallow import fields, validate
 
 from shared.errors import Invalid
 from shared.store.repository import Aggregate, Repository
-from shared.web.fields import Schema
+from shared.web.fields import Schema, Token
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -19,7 +19,7 @@ A = TypeVar("A", bound=Aggregate)
 class PageQuery(Schema):
     """The query of every list."""
 
-    cursor = fields.String(load_default=None, validate=validate.Length(max=500))
+    cursor: fields.String = Token(most=500, least=0, load_default=None)
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
 
 
@@ -89,8 +89,16 @@ def _read(cursor: str, names: int) -> list[Any]:
 
 
 def _typed(value: Any) -> Any:
+    """What the database can compare. Raises ValueError, and OverflowError on a moment that with
+    its offset is before year 1 or after 9999."""
     if isinstance(value, dict):
-        return datetime.fromisoformat(value["at"])
-    if isinstance(value, str | None) or (isinstance(value, int) and abs(value) < 2**63):
+        moment = datetime.fromisoformat(value["at"])
+        if moment.tzinfo is None:
+            raise ValueError
+        return moment.astimezone(UTC)
+    if isinstance(value, str):
+        value.encode()  # halves of surrogate pairs cannot be stored
+        return value
+    if value is None or (isinstance(value, int) and abs(value) < 2**63):
         return value
     raise ValueError

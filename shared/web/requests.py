@@ -11,15 +11,16 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from shared import context, ids, trace
 from shared.context import Work
-from shared.errors import Invalid, VersionRequired
+from shared.errors import Invalid, Stale, VersionRequired
 from shared.trace import Kind
 
-_ETAG = re.compile(r'^"(\d{1,15})"$')
+# An entity tag (RFC 9110 section 8.8.3), and what is ours in one: the number of a version, to which
+# a proxy that compresses has put its mark.
+_ETAG = re.compile(r'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+_VERSION = re.compile(r"([0-9]{1,15})(?:[-;:](?:gzip|br|deflate|zstd))?")
 _KEY = re.compile(r"^[\x21-\x7e]{1,200}$")
 _PATH = re.compile(r"^/[\x21-\x7e]{0,500}$")
 _UUID = re.compile(r"^[0-9a-fA-F-]{36}$")
-
-
 _UNTRACED = frozenset({"healthz", "readyz", "metrics", "static"})
 
 
@@ -41,7 +42,7 @@ def begin(traceparent: str) -> Work:
     return Work(
         actor_id="anonymous",
         actor_role="none",
-        correlation_id=correlation if _UUID.match(correlation) else ids.new_id(),
+        correlation_id=correlation if _UUID.fullmatch(correlation) else ids.new_id(),
         traceparent=traceparent,
     )
 
@@ -67,7 +68,7 @@ def check_body() -> None:
 
 def is_own_path(path: str) -> bool:
     """Whether `path` leads to this service and nowhere else."""
-    return bool(_PATH.match(path)) and not path.startswith("//") and "\\" not in path
+    return bool(_PATH.fullmatch(path)) and not path.startswith("//") and "\\" not in path
 
 
 def bind_key() -> None:
@@ -80,7 +81,7 @@ def bind_key() -> None:
         key = request.form.get("key") or None
     if key is None or request.method in ("GET", "HEAD"):
         return
-    if not _KEY.match(key):
+    if not _KEY.fullmatch(key):
         raise Invalid("Idempotency-Key: 1 to 200 visible characters.", code="bad-header",
                       field="Idempotency-Key")  # fmt: skip
     work = context.current()
@@ -97,15 +98,26 @@ def _content() -> bytes:
     return repr(sorted(said)).encode()
 
 
-def read_version() -> None:
-    """Read If-Match (RFC 9110 section 13.1.1). Raises VersionRequired (428) or Invalid."""
+def read_version(current: int | None) -> None:
+    """Read If-Match (RFC 9110 section 13.1.1): a version, or a list of which one is `current`.
+
+    A weak tag counts as a strong one, though the section asks for strong comparison: proxies that
+    compress weaken our tags, and would let nobody change anything. Each version of a thing has a
+    number of its own, which the write compares once more.
+    `*` names no version: whoever changes something says what they have seen.
+    Raises VersionRequired (428), Stale (412) where no version is among the tags, or Invalid.
+    """
     value = request.headers.get("If-Match")
     if value is None or value.strip() == "*":
         raise VersionRequired("Say in If-Match which version you change: its ETag.")
-    match = _ETAG.match(value.strip())
-    if not match:
+    tags, between = _ETAG.findall(value), _ETAG.sub("", value)
+    if not tags or between.strip(" \t,") or between.count(",") < len(tags) - 1:
         raise Invalid('If-Match: an ETag such as "3".', code="bad-header", field="If-Match")
-    g.expected = int(match[1])
+    said = (_VERSION.fullmatch(tag) for tag in tags)
+    versions = {int(one[1]) for one in said if one}
+    if not versions:
+        raise Stale("If-Match names no version: read it again for its ETag.")
+    g.expected = current if current in versions else max(versions)
 
 
 def expected_version() -> int:

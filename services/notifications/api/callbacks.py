@@ -43,9 +43,9 @@ class NotifyReceived(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    id = fields.String(required=True, validate=validate.Length(1, 100))
-    source_number = fields.String(required=True, validate=validate.Length(1, 40))
-    message = fields.String(required=True, validate=validate.Length(max=_MOST_WORDS))
+    id = f.Token(most=100, required=True)
+    source_number = f.Heard(most=40, least=1, required=True)
+    message = f.Heard(most=_MOST_WORDS, required=True)
 
 
 class TwilioReceipt(Schema):
@@ -54,8 +54,8 @@ class TwilioReceipt(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    status = fields.String(required=True, data_key="MessageStatus", validate=validate.Length(1, 20))
-    error = fields.String(data_key="ErrorCode", load_default="", validate=validate.Length(max=10))
+    status = f.Token(most=20, required=True, data_key="MessageStatus")
+    error = f.Token(most=10, least=0, load_default="", data_key="ErrorCode")
 
 
 class TwilioReceived(Schema):
@@ -64,12 +64,10 @@ class TwilioReceived(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    id = fields.String(required=True, data_key="MessageSid", validate=validate.Length(1, 100))
-    number = fields.String(required=True, data_key="From", validate=validate.Length(1, 40))
-    words = fields.String(
-        data_key="Body", load_default="", validate=validate.Length(max=_MOST_WORDS)
-    )
-    meant = fields.String(data_key="OptOutType", load_default="", validate=validate.Length(max=20))
+    id = f.Token(most=100, required=True, data_key="MessageSid")
+    number = f.Heard(most=40, least=1, required=True, data_key="From")
+    words = f.Heard(most=_MOST_WORDS, load_default="", data_key="Body")
+    meant = f.Token(most=20, least=0, load_default="", data_key="OptOutType")
     """What Twilio took it for itself: by the words that the account was given (Advanced Opt-Out),
     in whichever language. Its START is not ours: that may be `yes`."""
 

@@ -71,6 +71,15 @@ class Child:
     def child_id(self) -> str:
         return self.id
 
+    @property
+    def called(self) -> str:
+        """The name to speak of them by: their first, or the only one they have."""
+        return self.first_name or self.last_name
+
+    @property
+    def full_name(self) -> str:
+        return " ".join(filter(None, (self.first_name, self.last_name)))
+
     @classmethod
     def register(cls, *, on: date, **details: Any) -> "Child":
         """A child new to this system."""

@@ -57,6 +57,7 @@ class FormQuestion:
             case QuestionKind.TEXT | QuestionKind.LONG_TEXT:
                 most = _SHORT if self.kind is QuestionKind.TEXT else _LONG
                 right = isinstance(answer, str) and 0 < len(answer.strip()) <= most
+                right = right and (self.kind is QuestionKind.LONG_TEXT or "\n" not in answer)
                 words = f"Words, up to {most} characters."
             case QuestionKind.CHOICE:
                 right, words = answer in self.options, "One of the options."
@@ -86,7 +87,7 @@ class Form:
         seen = set()
         for number, question in enumerate(self.questions):
             at = f"/questions/{number}"
-            if not _NAME.match(question.name):
+            if not _NAME.fullmatch(question.name):
                 faults.add("name", "A name: small letters, digits and _.", field=f"{at}/name")
             if question.name in seen:
                 faults.add("name", "Two questions have this name.", field=f"{at}/name")

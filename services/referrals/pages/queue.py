@@ -60,7 +60,7 @@ def act_on_queue(support_service_id: str) -> Any:
             "action": request.form.get("action") or "",
             "chosen": [{"id": one, "version": int(version) if version.isdecimal() else 0}
                        for one, _, version in chosen],
-            "to": request.form.get("to", "").strip() or None,
+            "to": request.form.get("to") or None,
         })  # fmt: skip
         result = queue.act_on_many(
             store, support_service_id, caller().id, body["action"],

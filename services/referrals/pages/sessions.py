@@ -16,7 +16,7 @@ from services.referrals.domain.support_session import (
 from services.referrals.pages import store
 from services.referrals.pages.staff import options, service_name, show
 from services.referrals.rendering.calendar import calendar_file
-from services.referrals.schemas.sessions import FeedbackIn, SessionSchema
+from services.referrals.schemas.sessions import BookIn, FeedbackIn, SessionSchema
 from shared import clock
 from shared.clock import LONDON
 from shared.errors import NotFound
@@ -89,9 +89,12 @@ def fetch_calendar(session_id: str) -> Response:
 def book(session_id: str) -> Any:
     """Take a seat, or a place on the waiting list."""
     who = caller()
-    questions = request.form.get("questions", "").strip()[:2000] or None
-    return _did(session_id, lambda: commands.book_session(
-        store, session_id, who.id, min(who.settings), questions))  # fmt: skip
+
+    def act() -> None:
+        said = forms.load(BookIn, forms.values_of([_QUESTIONS]))
+        commands.book_session(store, session_id, who.id, min(who.settings), said["questions"])
+
+    return _did(session_id, act)
 
 
 @blueprint.post("/sessions/<id:session_id>/bookings/<id:booking_id>/give-up")

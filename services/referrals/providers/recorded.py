@@ -43,11 +43,16 @@ def read_recorded(plans_url: str, authorization: str, child_id: str) -> Recorded
             else "What is recorded in plans cannot be read just now."
         )  # fmt: skip
         return found
-    found.child_name = f"{child['first_name']} {child['last_name']}"
+    found.child_name = _full_name(child)
     found.child_born, found.setting_name = child["date_of_birth"], setting["name"]
     _from_assessments(found, assessments)
     _from_plans(found, plans)
     return found
+
+
+def _full_name(child: dict[str, Any]) -> str:
+    """Some people have one name only."""
+    return " ".join(filter(None, (child["first_name"], child["last_name"])))
 
 
 def _items(url: str, authorization: str, path: str) -> list[dict[str, Any]]:
@@ -114,7 +119,7 @@ def children_of(
                 plans_url, authorization, f"/settings/{setting_id}/children?limit=200{cursor}"
             )
             for child in found["items"]:
-                names[child["id"]] = f"{child['first_name']} {child['last_name']}"
+                names[child["id"]] = _full_name(child)
             if not found["next_cursor"]:
                 return names, None
             cursor = f"&cursor={quote(found['next_cursor'])}"

@@ -13,7 +13,7 @@ from shared.web.paging import PageQuery
 
 
 class DetailsSchema(Schema):
-    name = f.text(120)
+    name = f.name()
     areas = f.codes(Area, least=1, required=True)
     phases = f.codes(Phase, least=1, required=True)
     age_from = f.number(0, 25, required=False, load_default=0)
@@ -21,13 +21,13 @@ class DetailsSchema(Schema):
     criteria = f.long_text()
     response_target_days = f.number(1, 120)
     intake = f.code(Intake, required=False, load_default=Intake.OPEN)
-    intake_note = f.maybe_text(500)
+    intake_note = f.maybe_long_text(500)
     capacity = f.number(0, 100_000, required=False, load_default=None, allow_none=True)
-    opening = f.maybe_text(500)
-    before_referral = f.maybe_text(1000)
+    opening = f.maybe_long_text(500)
+    before_referral = f.maybe_long_text(1000)
     primary_needs = f.codes(PrimaryNeed, load_default=list)
-    helps_with = f.maybe_text(2000)
-    contact = f.maybe_text(500)
+    helps_with = f.maybe_long_text(2000)
+    contact = f.maybe_long_text(500)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Details:
@@ -39,7 +39,7 @@ class FormQuestionSchema(Schema):
     text = f.text(300)
     kind = f.code(QuestionKind)
     required = f.truth(required=False, load_default=False)
-    hint = f.maybe_text(500)
+    hint = f.maybe_long_text(500)
     options = f.texts(30, 100)
     filled_from = f.code(Source, required=False, load_default=None, allow_none=True)
 

@@ -1,6 +1,6 @@
 """The shapes of webhooks and their delivery log."""
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from services.referrals.domain.webhook import DeliveryState
 from shared.web import fields as f
@@ -9,8 +9,7 @@ from shared.web.paging import PageQuery
 
 
 class WebhookIn(Schema):
-    url = fields.Url(required=True, schemes={"https", "http"}, require_tld=False,
-                     validate=validate.Length(max=500))  # fmt: skip
+    url = f.WebAddress(required=True, schemes={"https", "http"}, require_tld=False)
 
 
 class WebhookChange(WebhookIn):
@@ -55,7 +54,7 @@ class DeliveriesQuery(PageQuery):
 
 
 class ReplayIn(Schema):
-    since = fields.AwareDateTime(required=True)
+    since = f.moment_that(f.Meaning.HAPPENED)
 
 
 class ReplayedOut(Schema):

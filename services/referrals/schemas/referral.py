@@ -25,15 +25,15 @@ _RECORDED = (ConsentStatus.GIVEN, ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN
 
 class RequestSchema(Schema):
     support_service_id = f.maybe_ident()
-    reason = f.maybe_text(5000)
-    strategies_tried = f.maybe_text(5000)
-    desired_outcome = f.maybe_text(5000)
+    reason = f.maybe_long_text(5000)
+    strategies_tried = f.maybe_long_text(5000)
+    desired_outcome = f.maybe_long_text(5000)
     urgency = f.code(Urgency, required=False, load_default=Urgency.ROUTINE)
-    urgency_reason = f.maybe_text(1000)
+    urgency_reason = f.maybe_long_text(1000)
     plan_id = f.maybe_ident()
-    child_name = f.maybe_text(200)
-    child_born = f.maybe_day()
-    setting_name = f.maybe_text(200)
+    child_name = f.maybe_name(401)
+    child_born = f.maybe_day_that(f.Meaning.BORN)
+    setting_name = f.maybe_name()
     setting_contact = f.maybe_text(300)
     answers = f.answers(most=60)
 
@@ -62,12 +62,12 @@ class ConsentIn(Schema):
         validate=validate.OneOf(_RECORDED, error="Consent is given, refused, withdrawn or "
                                 "overridden."),
     )  # fmt: skip
-    by = f.text(200)
+    by = f.name()
     how = f.text(200)
-    on = f.maybe_day()
-    reason = f.maybe_text(1000)
+    on = f.maybe_day_that(f.Meaning.HAPPENED)
+    reason = f.maybe_long_text(1000)
     may_pass_on = f.truth(required=False, load_default=False)
-    expires_on = f.maybe_day()
+    expires_on = f.maybe_day_that(f.Meaning.COMING)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Consent:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import fields, post_load, validate
+from marshmallow import fields, post_load
 
 from services.referrals.domain.support_session import (
     BookingStatus,
@@ -18,13 +18,12 @@ from shared.web.paging import PageQuery
 class SessionSchema(Schema):
     title = f.text(150)
     kind = f.code(SessionKind)
-    starts_at = f.moment_in()
-    ends_at = f.moment_in()
+    starts_at = f.moment_that(f.Meaning.COMING)
+    ends_at = f.moment_that(f.Meaning.COMING)
     place = f.maybe_text(300)
-    link = fields.Url(load_default=None, allow_none=True, schemes={"https"},
-                      validate=validate.Length(max=500))  # fmt: skip
+    link = f.WebAddress(load_default=None, allow_none=True, schemes={"https"})
     capacity = f.number(1, 1000)
-    about = f.maybe_text(3000)
+    about = f.maybe_long_text(3000)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> SessionDetails:
@@ -45,7 +44,7 @@ class SessionOut(Schema):
 
 class FeedbackIn(Schema):
     useful = f.number(1, 5)
-    words = f.maybe_text(2000)
+    words = f.maybe_long_text(2000)
 
 
 class FeedbackOut(FeedbackIn):
@@ -76,7 +75,7 @@ class MyBookingOut(BookingOut):
 
 
 class BookIn(Schema):
-    questions = f.maybe_text(2000)
+    questions = f.maybe_long_text(2000)
 
 
 class AttendanceEntry(Schema):

@@ -24,12 +24,12 @@ class QuestionIn(Schema):
 
 
 class AcceptIn(Schema):
-    family_words = f.text(2000)
+    family_words = f.long_text(2000)
 
 
 class DeclineIn(AcceptIn):
     reason = f.code(DeclineReason)
-    next_step = f.text(2000)
+    next_step = f.long_text(2000)
     elsewhere = f.idents(most=5, load_default=list)
 
 
@@ -38,14 +38,14 @@ class RedirectIn(AcceptIn):
 
 
 class AllocateIn(Schema):
-    to = f.text(100)
+    to = f.name(100)
 
 
 class WorkIn(Schema):
-    occurred_on = f.day()
+    occurred_on = f.day_that(f.Meaning.HAPPENED)
     kind = f.code(WorkKind)
     minutes = f.number(0, 24 * 60)
-    text = f.maybe_text(5000)
+    text = f.maybe_long_text(5000)
 
 
 class CloseIn(Schema):
@@ -100,7 +100,7 @@ class ChosenIn(Schema):
 class BulkIn(Schema):
     action = f.code(BulkAction)
     chosen = f.many(ChosenIn, least=1, most=100, key="id")
-    to = f.maybe_text(100)
+    to = f.maybe_name(100)
 
 
 class RefusedOut(Schema):

@@ -23,6 +23,8 @@ _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0\ufffc\U000
 # Format characters that are seen: they stand above or around numbers.
 _SEEN_FORMAT = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2"
                          "\U000110bd\U000110cd")  # fmt: skip
+_NEVER = ("Co", "Cs", "Cn")
+"""Characters that stand for nothing: private, halves of pairs, unassigned."""
 _JOINERS = frozenset("\u200c\u200d")
 # The flags of England, Scotland and Wales: a black flag, letters as tags, an end.
 _FLAG = re.compile("(\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f)")
@@ -66,9 +68,9 @@ def without_links(text: str) -> str:
 
 def shown(kept: str) -> str:
     """What was kept before there was a rule, as one line that is safe to show: never refused."""
-    text = "".join(one for one in kept if _kind(one) not in ("Cc", "Cs", "Co", "Cn")
-                   or _BREAKS.match(one) or one == "\t")  # fmt: skip
-    return _BLANKS.sub(" ", _BREAKS.sub(" ", _seen(text))).strip()
+    blanks = _BREAKS.sub(" ", kept)
+    text = "".join(" " if _kind(one) == "Cc" else one for one in blanks if _kind(one) not in _NEVER)
+    return _BLANKS.sub(" ", _seen(text)).strip()
 
 
 def _seen(said: str) -> str:
@@ -86,7 +88,7 @@ def _letters(text: str) -> Iterator[str]:
     before = ""
     for at, one in enumerate(text):
         kind = _kind(one)
-        if kind in ("Co", "Cs", "Cn") or (kind == "Cc" and not _is_space(one)):
+        if kind in _NEVER or (kind == "Cc" and not _is_space(one)):
             raise Unfit(
                 "This must not include hidden characters. Type it again instead of pasting it"
             )

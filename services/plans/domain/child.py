@@ -29,6 +29,10 @@ class Parent:
     ended_on: date | None = None
     ended_because: str | None = None
 
+    def __post_init__(self) -> None:
+        # Releases before took a line end behind an id, and linked a parent twice by it.
+        self.person_id = self.person_id.strip()
+
 
 @dataclass
 class Child:
@@ -64,6 +68,10 @@ class Child:
     raised: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        # Releases before took a line end behind an id: it is the same person.
+        self.recipients = list(dict.fromkeys(one.strip() for one in self.recipients))
+        for row in (*self.told, *self.deciders):
+            row.people = list(dict.fromkeys(one.strip() for one in row.people))
         # Releases before kept the needs of a child who needs no support any more, and NSA with E.
         self._keep_needs_that_fit()
 
@@ -129,18 +137,16 @@ class Child:
 
     def unlink_parent(self, person_id: str, because: str, day: date) -> None:
         """End a parent's entitlement: from now on nothing is sent to them or opened for them."""
-        for parent in self.parents:
-            if parent.person_id == person_id and parent.ended_on is None:
-                parent.ended_on, parent.ended_because = day, because
-                parent.entitled = False
-                self._work_out(day)
-                self.raised.append(
-                    events.ParentUnlinked(
-                        self.id, self.setting_id, person_id, **self._who_is_told()
-                    )
-                )
-                return
-        raise RuleBroken("not-linked", "This parent is not linked.", conflict=True)
+        theirs = [p for p in self.parents if p.person_id == person_id and p.ended_on is None]
+        if not theirs:
+            raise RuleBroken("not-linked", "This parent is not linked.", conflict=True)
+        for parent in theirs:
+            parent.ended_on, parent.ended_because = day, because
+            parent.entitled = False
+        self._work_out(day)
+        self.raised.append(
+            events.ParentUnlinked(self.id, self.setting_id, person_id, **self._who_is_told())
+        )
 
     def refresh_recipients(self, day: date) -> bool:
         """Bring who is told and who decides up to date (a day passed, or something was corrected).

@@ -69,9 +69,13 @@ class Child:
 
     def __post_init__(self) -> None:
         # Releases before took a line end behind an id: it is the same person.
-        self.recipients = list(dict.fromkeys(one.strip() for one in self.recipients))
-        for row in (*self.told, *self.deciders):
-            row.people = list(dict.fromkeys(one.strip() for one in row.people))
+        lists = [
+            self.recipients,
+            *(t.people for t in self.told),
+            *(d.people for d in self.deciders),
+        ]
+        for people in lists:
+            people[:] = dict.fromkeys(one.strip() for one in people)
         # Releases before kept the needs of a child who needs no support any more, and NSA with E.
         self._keep_needs_that_fit()
 

@@ -43,9 +43,8 @@ class Meaning(Enum):
     """What begins or ends on a day, and may have begun when it is written down or changed."""
     AIMED = Window(5 * _YEAR, None, _EARLY, _LATE)
     """By when something is to be reached: in any year that a calendar here has."""
-    COMING = Window(_YEAR, 7 * _YEAR, "This date must be in the future", _LATE)
-    """What is arranged for one day. Whether it may be a day of the last months, which is to be
-    corrected, the domain knows."""
+    COMING = Window(31 * _YEAR, 7 * _YEAR, "This date must be in the future", _LATE)
+    """What is arranged for one day. That it has not passed the domain says, to the minute."""
     CALENDAR = Window(10 * _YEAR, 10 * _YEAR, _EARLY, _LATE)
     """When an organisation is open."""
     ASKED = Window(50 * _YEAR, 50 * _YEAR, _EARLY, _LATE)

@@ -15,7 +15,7 @@ _OWN = [name for name in read_by("referrals") if name.startswith("referrals.")]
 
 def on_child(store: ReferralsStore, event: Envelope) -> None:
     """Know which setting a child is at, and who is told about them."""
-    state = {key: event.data[key] for key in ("setting_id", "recipients")}
+    state = {key: event.data[key] for key in ("setting_id", "recipients", "told")}
     project(store.known_children, event.subject, event.sequence, state)
 
 

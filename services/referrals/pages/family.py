@@ -74,10 +74,15 @@ def _opened(token: str, purpose: str) -> tuple[Link, Referral]:
     referral = store.referrals.get(link.subject)
     record_visit(
         store.database, about=f"referral/{referral.id}", child_id=referral.child_id,
-        setting_id=referral.setting_id,
-        entitled=link.person_id in store.recipients_of(referral.child_id),
+        setting_id=referral.setting_id, entitled=_may_open(link, referral),
     )  # fmt: skip
     return link, referral
+
+
+def _may_open(link: Link, referral: Referral) -> bool:
+    """Where it stands is for whoever is told; agreeing to it for whoever decides."""
+    purpose = {"referral": "referral_progress", "consent": "referral_consent"}[link.purpose]
+    return store.is_told(referral.child_id, link.person_id, purpose)
 
 
 def _said(referral: Referral, person_id: str) -> bool | None:

@@ -2,7 +2,6 @@
 that names them. What waits for a person follows from the rows of `domain/due.py`."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from functools import partial
 from typing import Any
 
@@ -24,79 +23,16 @@ from shared.store.projection import project
 
 
 def on_child(store: NotificationsStore, event: Envelope) -> None:
-    """Know who is told about a child, and for which purposes."""
-    state = {key: event.data[key] for key in ("setting_id", "recipients", "told")}
+    """Know who is told about a child."""
+    state = {key: event.data[key] for key in ("setting_id", "recipients")}
     store.know_recipients(event.subject, event.sequence, state)
-    tell_late(store, event.subject, state, event.time)
+    tell_late(store, event.subject, event.data["recipients"], event.time)
 
 
 def on_parent_unlinked(store: NotificationsStore, event: Envelope) -> None:
     """From now on nothing is sent to them, whatever waits."""
     on_child(store, event)
     store.note_former(event.subject, event.data["person_id"])
-
-
-def on_rights_passing(store: NotificationsStore, event: Envelope) -> None:
-    """Rights are about to pass: parents and young person are told, each by a link of their own."""
-    passes_on = event.data["passes_on"]
-    _know_rights(store, event, passes_on)
-    _tell_of_rights(
-        store,
-        event,
-        Purpose.RIGHTS_PASSING,
-        day=passes_on,
-        outcome=event.data["young_person"],
-        expires_on=passes_on,
-    )
-
-
-def on_rights_not_passing(store: NotificationsStore, event: Envelope) -> None:
-    """The day that was said no longer holds: what speaks of it is not sent any more."""
-    _know_rights(store, event, None)
-
-
-def on_rights_passed(store: NotificationsStore, event: Envelope) -> None:
-    """Rights have passed: both are told what applies now, and where it is chosen."""
-    _know_rights(store, event, None)
-    data = event.data
-    _tell_of_rights(
-        store, event, Purpose.RIGHTS_PASSED, day=data["passes_on"], outcome=data["basis"]
-    )
-
-
-def on_sharing_changed(store: NotificationsStore, event: Envelope) -> None:
-    """What parents still get has changed: both are told."""
-    _tell_of_rights(store, event, Purpose.SHARING_CHANGED, outcome=event.data["basis"])
-
-
-def _know_rights(store: NotificationsStore, event: Envelope, passes_on: date | None) -> None:
-    state = {
-        "setting_id": event.data["setting_id"],
-        "passes_on": passes_on.isoformat() if passes_on else None,
-    }
-    project(store.known_rights, event.data["child_id"], event.sequence, state)
-
-
-def _tell_of_rights(
-    store: NotificationsStore,
-    event: Envelope,
-    purpose: Purpose,
-    *,
-    day: date | None = None,
-    outcome: str | None = None,
-    expires_on: date | None = None,
-) -> None:
-    # The event says whom: parents who get nothing else any more among them.
-    for person_id in event.data["people"]:
-        tell_person(
-            store,
-            person_id,
-            cause=_cause(event),
-            setting_id=event.data["setting_id"],
-            purpose=purpose,
-            about=About(event.data["child_id"], "rights", event.data["child_id"], day, outcome),
-            expires_on=expires_on,
-        )
 
 
 def on_review_dated(store: NotificationsStore, event: Envelope) -> None:
@@ -217,8 +153,22 @@ def on_referral_progressed(store: NotificationsStore, event: Envelope) -> None:
     _tell(store, event, Purpose.REFERRAL_PROGRESS, link="referral", subject_id=event.subject)
 
 
+def on_referral_withdrawn(store: NotificationsStore, event: Envelope) -> None:
+    """Everybody who is told about the child hears that it has ended, whoever ended it."""
+    _tell(store, event, Purpose.REFERRAL_ENDED, link="referral", subject_id=event.subject)
+
+
+def on_consent_overridden(store: NotificationsStore, event: Envelope) -> None:
+    """Those whose agreement was asked for hear that it goes ahead without."""
+    _tell_deciders(store, event, Purpose.REFERRAL_OVERRIDDEN)
+
+
 def on_consent_asked(store: NotificationsStore, event: Envelope) -> None:
     """Each of those who are asked answers by a link of their own."""
+    _tell_deciders(store, event, Purpose.REFERRAL_CONSENT)
+
+
+def _tell_deciders(store: NotificationsStore, event: Envelope, purpose: Purpose) -> None:
     data = event.data
     for person_id in data["recipients"]:
         tell_person(
@@ -226,7 +176,7 @@ def on_consent_asked(store: NotificationsStore, event: Envelope) -> None:
             person_id,
             cause=_cause(event),
             setting_id=data["setting_id"],
-            purpose=Purpose.REFERRAL_CONSENT,
+            purpose=purpose,
             about=About(data["child_id"], "consent", event.subject),
         )
 
@@ -279,10 +229,6 @@ _TELLING: Mapping[str, Callable[..., None]] = {
     "plans.ParentLinked": on_child,
     "plans.ParentUnlinked": on_parent_unlinked,
     "plans.RecipientsChanged": on_child,
-    "plans.RightsPassing": on_rights_passing,
-    "plans.RightsPassingWithdrawn": on_rights_not_passing,
-    "plans.RightsPassed": on_rights_passed,
-    "plans.SharingChanged": on_sharing_changed,
     "plans.SenSupportStarted": on_support_started,
     "plans.PlanCopyIssued": on_plan_copy_issued,
     "plans.PlanCeased": on_plan_ceased,
@@ -301,6 +247,8 @@ _TELLING: Mapping[str, Callable[..., None]] = {
     "referrals.ReferralDeclined": on_referral_decided,
     "referrals.ReferralRedirected": on_referral_decided,
     "referrals.ReferralConsentAsked": on_consent_asked,
+    "referrals.ReferralConsentOverridden": on_consent_overridden,
+    "referrals.ReferralWithdrawn": on_referral_withdrawn,
     "referrals.ReferralWaiting": on_referral_progressed,
     "referrals.ReferralAllocated": on_referral_progressed,
     "referrals.ReferralClosed": on_referral_progressed,

@@ -2,21 +2,34 @@
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
-from services.referrals.commands import refer, triage, webhooks
+from services.referrals.commands import consent, refer, triage, webhooks
 from services.referrals.store import ReferralsStore
 from shared.events.envelope import Envelope, rewrap
 from shared.events.registry import read_by
 from shared.messaging.handling import Handler
 from shared.store.projection import project
 
+_DECISION = "referral_consent"
 _OWN = [name for name in read_by("referrals") if name.startswith("referrals.")]
 
 
 def on_child(store: ReferralsStore, event: Envelope) -> None:
-    """Know which setting a child is at, and who is told about them."""
-    state = {key: event.data[key] for key in ("setting_id", "recipients", "told")}
+    """Know which setting a child is at, who is told about them, and who agrees to a referral;
+    what is still open to somebody who decides no more is asked anew."""
+    state = {key: event.data[key] for key in ("setting_id", "recipients")}
+    state["deciders"] = _deciders(event.data)
     project(store.known_children, event.subject, event.sequence, state)
+    consent.follow_deciders(store, event.subject)
+
+
+def _deciders(data: Mapping[str, Any]) -> list[str] | None:
+    """None where the event is of before and does not say."""
+    said = data.get("deciders")
+    if said is None:
+        return None
+    return next((list(d["people"]) for d in said if d["decision"] == _DECISION), [])
 
 
 def on_escalation_suggested(store: ReferralsStore, event: Envelope) -> None:

@@ -15,7 +15,6 @@ from services.referrals.domain.support_session import (
 from services.referrals.domain.values import OPEN_WITH_SERVICE, ReferralStatus
 from services.referrals.domain.webhook import Delivery, Webhook
 from shared.errors import NotFound
-from shared.events.told import told_for
 from shared.store.database import Document, MongoDatabase, session
 from shared.store.files import Files
 from shared.store.repository import Repository
@@ -160,9 +159,15 @@ class ReferralsStore:
         found = self.known_children.find_one({"_id": child_id}, session=session())
         return list(found["recipients"]) if found else []
 
-    def is_told(self, child_id: str, person_id: str, purpose: str) -> bool:
-        """Whether a person is told about a child for a purpose (a code of a message)."""
-        return person_id in told_for(self.known_children.find_one({"_id": child_id}), purpose)
+    def deciders_of(self, child_id: str) -> list[str]:
+        """Who agrees or does not, at the moment: the parents with parental responsibility, or once
+        rights have passed the young person, or who acts for them. Whoever is told about the child,
+        where no event has said yet who decides."""
+        found = self.known_children.find_one({"_id": child_id}, session=session())
+        if found is None:
+            return []
+        deciders = found.get("deciders")
+        return list(found["recipients"] if deciders is None else deciders)
 
     def setting_of_child(self, child_id: str) -> str:
         """The setting a child is at. Raises NotFound."""

@@ -46,6 +46,12 @@ class ReferralConsentAnswered(About):
     by = maybe_code()
 
 
+class ReferralConsentOverridden(About):
+    support_service_id = ident()
+    overridden_on = day()
+    recipients = idents()
+
+
 class ReferralState(About):
     """The whole of a referral's standing; `address` is where its content is read."""
 
@@ -123,6 +129,12 @@ ROWS = [
         "The family has answered, or the agreement stands differently: in a draft too.",
         ReferralConsentAnswered, notifications=_P,
     ),
+    _row(
+        "ReferralConsentOverridden",
+        "The request goes ahead without the family's agreement, for a recorded reason: they are "
+        "told.",
+        ReferralConsentOverridden, notifications=_R,
+    ),
     _told("ReferralSubmitted", "A referral has reached the support service's queue.", plans=_P,
           notifications=_P),
     _told(
@@ -147,7 +159,7 @@ ROWS = [
     _told("ReferralClosed", "The work is done.", plans=_P, notifications=_R),
     _told(
         "ReferralWithdrawn", "The referral is withdrawn, by the setting or with the consent.",
-        plans=_P, notifications=_P,
+        plans=_P, notifications=_R,
     ),
     _told("ReferralOverdue", "The response target has passed.", notifications=_P),
     _told("ReferralStillWaiting", "It waits, and nothing was said of it for a while.",

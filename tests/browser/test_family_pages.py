@@ -96,9 +96,15 @@ def test_a_parent_agrees_to_a_referral_and_takes_it_back(
         page.get_by_label("Yes, I agree").check()
         page.get_by_role("button", name="Save my answer").click()
         assert "You have agreed." in page.get_by_role("status").inner_text()
-        page.get_by_label("No, take the referral back").check()
+        page.get_by_label("No, stop this request").check()
         page.get_by_role("button", name="Save my answer").click()
-        assert "was taken back" in page.get_by_role("status").inner_text()
+        assert "Do you want to stop this request?" in page.inner_text("h1")
+        page.get_by_role("link", name="No, do not stop it").click()
+        assert "You have agreed." in page.get_by_role("status").inner_text()
+        page.get_by_label("No, stop this request").check()
+        page.get_by_role("button", name="Save my answer").click()
+        page.get_by_role("button", name="Yes, stop this request").click()
+        assert "has been stopped" in page.get_by_role("status").inner_text()
         assert page.get_by_role("button").count() == 0  # there is nothing more to say
         look(browser, f"{url}/family/consent/{token}")
 

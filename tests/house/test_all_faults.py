@@ -229,6 +229,10 @@ CASES: dict[str, tuple[Callable[[], object], set[str]]] = {
         lambda: Referral("r", "c", "s", NOW).submit(NOW, TODAY, TODAY),
         {"", "/support_service_id", "/reason", "/strategies_tried", "/desired_outcome"},
     ),
+    "referrals/domain/consent.py:must_be_timely": (
+        lambda: consent().must_be_timely(date(2025, 6, 1), date(2099, 1, 1)),
+        {"/on", "/expires_on"},
+    ),
     "referrals/domain/consent.py:must_make_sense": (
         lambda: consent().must_make_sense(),
         {"/reason", "/expires_on"},

@@ -18,6 +18,8 @@ PURPOSES = {
     Purpose.REFERRAL_CONSENT: "Their agreement to a referral is asked",
     Purpose.REFERRAL_DECIDED: "A service has decided",
     Purpose.REFERRAL_PROGRESS: "How a referral goes on",
+    Purpose.REFERRAL_ENDED: "A referral was withdrawn",
+    Purpose.REFERRAL_OVERRIDDEN: "A referral is sent without their agreement",
     Purpose.PLAN_ENDED: "The plan has ended",
     Purpose.SESSION_BOOKED: "A seat in a session",
     Purpose.SESSION_MOVED: "A session has changed",
@@ -26,9 +28,6 @@ PURPOSES = {
     Purpose.ASSESSMENT_REQUESTED: "An EHC needs assessment is asked for",
     Purpose.ASSESSMENT_DECIDED: "The council has decided whether to assess",
     Purpose.EHC_PLAN_DECIDED: "The council has decided about an EHC plan",
-    Purpose.RIGHTS_PASSING: "Rights are about to pass to the young person",
-    Purpose.RIGHTS_PASSED: "Rights have passed to the young person",
-    Purpose.SHARING_CHANGED: "What parents or carers get has changed",
     Purpose.SENCO_DIGEST: "What is due",
     Purpose.RING_THEM: "A family could not be reached",
 }

@@ -20,9 +20,6 @@ from tests.support.world import outlets
 
 # What tells somebody something, and what for; by event.
 _TELLS = {
-    "plans.RightsPassing": "rights_passing",
-    "plans.RightsPassed": "rights_passed",
-    "plans.SharingChanged": "sharing_changed",
     "plans.SenSupportStarted": Purpose.SUPPORT_STARTED,
     "plans.PlanCopyIssued": Purpose.PLAN_READY,
     "plans.PlanCeased": Purpose.PLAN_ENDED,
@@ -34,6 +31,8 @@ _TELLS = {
     "reviews.NeedsAssessmentDecided": Purpose.ASSESSMENT_DECIDED,
     "reviews.EhcPlanDecided": Purpose.EHC_PLAN_DECIDED,
     "referrals.ReferralConsentAsked": Purpose.REFERRAL_CONSENT,
+    "referrals.ReferralConsentOverridden": Purpose.REFERRAL_OVERRIDDEN,
+    "referrals.ReferralWithdrawn": Purpose.REFERRAL_ENDED,
     "referrals.ReferralAccepted": Purpose.REFERRAL_DECIDED,
     "referrals.ReferralDeclined": Purpose.REFERRAL_DECIDED,
     "referrals.ReferralRedirected": Purpose.REFERRAL_DECIDED,
@@ -70,7 +69,7 @@ class Kept:
 def _sample(schema: marshmallow.Schema, family: Family) -> dict[str, Any]:
     """Data that the schema lets pass, of this family."""
     known = {"child_id": family.child, "setting_id": family.setting, "person_id": family.parent,
-             "recipients": [family.parent], "people": [family.parent], "children": [family.child],
+             "recipients": [family.parent], "children": [family.child],
              "address": "/referrals/1"}  # fmt: skip
     return {
         name: known.get(name, _value(one, family)) for name, one in schema.fields.items()

@@ -55,13 +55,14 @@ MESSAGES: Mapping[str, Sharing | ForAll] = {
     "let_us_talk": Sharing.MEETINGS,
     "referral_decided": Sharing.REFERRALS,
     "referral_progress": Sharing.REFERRALS,
+    "referral_ended": Sharing.REFERRALS,
     "assessment_requested": Sharing.EHC_ASSESSMENT,
     "assessment_decided": Sharing.EHC_ASSESSMENT,
     "ehc_plan_decided": Sharing.EHC_ASSESSMENT,
     "referral_consent": ForAll.DECIDERS,
+    "referral_overridden": ForAll.DECIDERS,
     "rights_passing": ForAll.EVERYBODY,
     "rights_passed": ForAll.EVERYBODY,
-    "sharing_changed": ForAll.EVERYBODY,
 }
 """Purpose of a message about a child -> what decides who is sent it."""
 

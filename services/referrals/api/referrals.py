@@ -1,5 +1,6 @@
 """What a setting does with a referral."""
 
+from functools import partial
 from typing import Any
 
 from flask import current_app
@@ -88,7 +89,12 @@ def edit_referral(body: Request, referral_id: str) -> Referral:
 @blueprint.response(200, ReferralOut)
 def ask_consent(referral_id: str) -> Referral:
     """Ask the parents, or the young person, by a signed link each"""
-    return versioned(consent.ask_consent(store, subject().thing, expected_version()))
+    settings = current_app.extensions["sen.settings"]
+    referral: Referral = subject().thing
+    recorded = partial(
+        read_recorded, settings.service_urls["plans"], authorization(), referral.child_id
+    )
+    return versioned(consent.ask_consent(store, referral, expected_version(), recorded))
 
 
 @blueprint.post("/referrals/<id:referral_id>/consent")

@@ -3,6 +3,7 @@
 from functools import partial
 
 from services.referrals.commands.change import change_referral, note
+from services.referrals.commands.shown import shown_of
 from services.referrals.commands.working_days import add_working_days, target_of, working_days
 from services.referrals.domain.errors import RuleBroken, together
 from services.referrals.domain.parts import Request
@@ -75,7 +76,9 @@ def submit_referral(store: ReferralsStore, referral: Referral, expected: int) ->
 
     def act(found: Referral) -> None:
         taken = [partial(_must_be_taken, service, found.request)] if service else []
-        together(*taken, partial(found.submit, clock.now(), clock.today(), respond_by))
+        # What the service will read depends on the version of its form, which is noted first.
+        together(*taken, lambda: found.submit(clock.now(), clock.today(), respond_by,
+                                              shown_of(service, found)))  # fmt: skip
 
     try:
         return change_referral(store, referral.id, "submit_referral", act, expected=expected)

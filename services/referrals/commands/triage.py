@@ -1,10 +1,15 @@
 """What a support service decides of a referral: claim, ask, accept, decline, redirect."""
 
+from dataclasses import replace
+
 from services.referrals.commands.change import change_referral, note
 from services.referrals.commands.elsewhere import must_be_others
+from services.referrals.commands.shown import shown_of
 from services.referrals.commands.working_days import target_of
 from services.referrals.domain.parts import Decision, Note, Origin, Question
 from services.referrals.domain.referral import Referral
+from services.referrals.domain.shown import SERVICE
+from services.referrals.domain.support_service import SupportService
 from services.referrals.domain.values import DeclineReason
 from services.referrals.store import ReferralsStore
 from shared import clock, ids
@@ -102,7 +107,8 @@ def carry_on_elsewhere(
     """Make the linked referral of a redirected one; it keeps the date first received.
 
     It is a draft for the setting and the family to look at, and goes into the other service's
-    queue at once where they have agreed to that and nothing more is asked there.
+    queue at once where they have agreed to that, have seen all of it, and nothing more is asked
+    there.
     """
     if store.referrals.find(next_id) is not None:
         return
@@ -118,8 +124,15 @@ def carry_on_elsewhere(
     service = store.support_services.get(to)
     made.edit(before.request.for_service(to))
     first = store.open_referral(before.child_id, to) is None
-    if passes_on and first and service.takes(made.request):
-        made.consent = before.consent
+    if passes_on and first and service.takes(made.request) and _covered(before, made, service):
+        made.consent = replace(before.consent, shown=dict(shown_of(service, made)))
         made.submit(clock.now(), clock.today(), target_of(service))
     note(made, "carry_on_elsewhere")
     store.referrals.add(made)
+
+
+def _covered(before: Referral, made: Referral, service: SupportService) -> bool:
+    """Whether the family's agreement is to all that the other service would read: the service
+    itself aside, since it may be passed on."""
+    shown = {name: digest for name, digest in shown_of(service, made).items() if name != SERVICE}
+    return before.consent.covers(shown, service.details.consent_from)

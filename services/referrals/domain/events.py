@@ -51,6 +51,17 @@ class ReferralConsentAnswered:
 
 
 @dataclass(frozen=True)
+class ReferralConsentOverridden:
+    """`recipients` are those whose agreement was asked for, or would have been."""
+
+    child_id: str
+    setting_id: str
+    support_service_id: str
+    overridden_on: date
+    recipients: list[str]
+
+
+@dataclass(frozen=True)
 class ReferralSubmitted(ReferralState):
     pass
 

@@ -26,6 +26,7 @@ from services.referrals.domain.parts import (
 )
 from services.referrals.domain.referral_consent import ReferralWithConsent
 from services.referrals.domain.referral_record import KEPT_MOST
+from services.referrals.domain.shown import Version
 from services.referrals.domain.values import (
     ACCEPTED,
     AWAITING_DECISION,
@@ -57,10 +58,13 @@ class Referral(ReferralWithConsent):
         """Write the draft anew."""
         self._must_be(ReferralStatus.DRAFT)
         request.must_make_sense()
+        before, stood = self._material(), self.consent
         if request.support_service_id != self.support_service_id:
             # They agreed to a referral to that service, not to any.
-            self.consent = Consent()
+            stood = Consent()
+        self._now(stood)
         self.request, self.urgency_rank = request, request.urgency.rank
+        self._ask_again_unless(before)
 
     def must_take(self, attachment: Attachment) -> None:
         """Raises RuleBroken where the file cannot be kept beside it."""
@@ -86,18 +90,22 @@ class Referral(ReferralWithConsent):
     def attach(self, attachment: Attachment) -> None:
         """Keep a file beside it; the same one again is kept once."""
         self.must_take(attachment)
+        before = self._material()
         if all(kept.id != attachment.id for kept in self.attachments):
             self.attachments = [*self.attachments, attachment]
+        self._ask_again_unless(before)
 
     def detach(self, attachment_id: str, *, by_service: bool) -> None:
         """Take a file away again: the setting any from a draft, and each side its own from what
         has gone out, for it may be about another child. The history says that one was there."""
         self._must_be(ReferralStatus.DRAFT, *OPEN_WITH_SERVICE)
+        before = self._material()
         for kept in self.attachments:
             if kept.id == attachment_id and not self.may_detach(kept, by_service=by_service):
                 raise RuleBroken("not-yours", "Only those who added this file can take it away.",
                                  conflict=True)  # fmt: skip
         self.attachments = [kept for kept in self.attachments if kept.id != attachment_id]
+        self._ask_again_unless(before)
 
     def may_detach(self, kept: Attachment, *, by_service: bool) -> bool:
         """Whether that side can take the file away as it stands."""
@@ -105,16 +113,17 @@ class Referral(ReferralWithConsent):
             return not by_service
         return self.is_open and kept.is_of(by_service, self.submitted_at)
 
-    def submit(self, at: datetime, on: date, respond_by: date) -> None:
-        """Send it to the service. `respond_by` is the service's target in working days."""
+    def submit(
+        self, at: datetime, on: date, respond_by: date, shown: Version | None = None
+    ) -> None:
+        """Send it to the service. `respond_by` is the service's target in working days, `shown`
+        what the service will read: the family has agreed to that."""
         self._must_be(ReferralStatus.DRAFT)
         faults = Faults()
         with faults.gathered():
             self.request.must_be_complete()
-        if not self.consent.status.allows or self.consent.expired(on):
-            faults.add(
-                "no-consent", "The parent or young person has to agree first.", conflict=True
-            )
+        with faults.gathered():
+            self.must_be_agreed(on, shown or {})
         faults.refuse()
         self.status = ReferralStatus.SUBMITTED
         self.submitted_at, self.submitted_on, self.respond_by = at, on, respond_by

@@ -6,7 +6,7 @@ from typing import Any
 from services.referrals.domain.errors import Faults, RuleBroken
 from services.referrals.domain.form import Form, FormQuestion, publish
 from services.referrals.domain.parts import Request
-from services.referrals.domain.values import Area, Intake, Phase, PrimaryNeed
+from services.referrals.domain.values import Area, ConsentNeeds, Intake, Phase, PrimaryNeed
 
 
 @dataclass
@@ -31,6 +31,8 @@ class Details:
     helps_with: str | None = None
     contact: str | None = None
     """How families and settings reach it."""
+    consent_from: ConsentNeeds = ConsentNeeds.ONE
+    """Whose agreement a referral to it needs."""
 
     def must_make_sense(self) -> None:
         """Raises RuleBroken with everything that does not."""

@@ -164,6 +164,15 @@ class CloseOutcome(StrEnum):
     NO_LONGER_NEEDED = "no_longer_needed"
 
 
+class ConsentNeeds(StrEnum):
+    """Whose agreement a service needs [ours, a council's choice for each service]."""
+
+    ONE = "one"
+    """One of those with parental responsibility suffices, unless another of them has said no."""
+    ALL = "all"
+    """Everybody who was asked."""
+
+
 class ConsentStatus(StrEnum):
     """Whether the parent or young person agrees to the referral."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from marshmallow import Schema
@@ -17,13 +18,16 @@ from services.referrals.domain.values import (
     ReferralStatus,
 )
 from services.referrals.pages import store
+from services.referrals.pages.agreement import consent_fields
 from services.referrals.pages.staff import (
     CLOSE_WORDS,
     DECLINE_WORDS,
     WITHDRAW_WORDS,
     WORK_WORDS,
     options,
+    plans_url,
 )
+from services.referrals.providers.recorded import read_recorded
 from services.referrals.schemas.referral import AnswerIn, ConsentIn, WithdrawIn, WordsIn
 from services.referrals.schemas.triage import (
     AcceptIn,
@@ -36,7 +40,7 @@ from services.referrals.schemas.triage import (
 )
 from shared.web import fields as f
 from shared.web.forms import Field
-from shared.web.guard import caller
+from shared.web.guard import authorization, caller
 
 _SERVICE, _SETTING = "support_worker", "senco"
 
@@ -136,18 +140,11 @@ def actions(referral: Referral) -> list[Action]:
         Action("ask-consent", "Ask the family by email", _SETTING,
                lambda r: r.status in (S.DRAFT, *OPEN_WITH_SERVICE)
                and not r.consent.status.allows and bool(r.support_service_id),
-               lambda r, v, _b: consent.ask_consent(store, r, v)),
+               lambda r, v, _b: consent.ask_consent(store, r, v, partial(
+                   read_recorded, plans_url(), authorization(), r.child_id))),
         Action("consent", "Record what the family said", _SETTING,
                _is(S.DRAFT, *OPEN_WITH_SERVICE), _record_consent,
-               (Field("status", "What they said", "choice", [
-                   ("given", "They agree"), ("refused", "They do not agree"),
-                   ("withdrawn", "They no longer agree"),
-                   ("overridden", "It goes out without their agreement, for safeguarding")]),
-                Field("by", "Who said so"), Field("how", "How, such as by a signed form"),
-                Field("on", "When", "date", optional=True),
-                Field("reason", "Why it goes out without their agreement", "long_text",
-                      optional=True),
-                Field("may_pass_on", "The service may pass it on to another", "tick")), ConsentIn),
+               consent_fields(referral) if _SETTING in caller().roles else (), ConsentIn),
         Action("submit", "Send it to the service", _SETTING, _is(S.DRAFT),
                lambda r, v, _b: refer.submit_referral(store, r, v)),
         Action("answer", "Answer the service", _SETTING, _is(S.INFORMATION_REQUESTED),

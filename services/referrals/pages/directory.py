@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, request
 
 from services.referrals.commands import directory, waiting
 from services.referrals.domain.support_service import Details
-from services.referrals.domain.values import Area, Intake, Phase, PrimaryNeed
+from services.referrals.domain.values import Area, ConsentNeeds, Intake, Phase, PrimaryNeed
 from services.referrals.domain.waiting import in_words
 from services.referrals.pages import store
 from services.referrals.pages.staff import options, show
@@ -22,6 +22,10 @@ _INTAKE = {Intake.OPEN: "Takes referrals", Intake.RESTRICTED: "Takes some only",
            Intake.PAUSED: "Takes none at the moment"}  # fmt: skip
 _PHASES = {Phase.EARLY_YEARS: "Nurseries and pre-schools", Phase.SCHOOL: "Schools",
            Phase.FURTHER_EDUCATION: "Colleges"}  # fmt: skip
+CONSENT_FROM = {
+    ConsentNeeds.ONE: "One person with parental responsibility",
+    ConsentNeeds.ALL: "Everyone with parental responsibility",
+}
 _AREAS = [(area.value, area.words[0].upper() + area.words[1:]) for area in Area]
 _FIELDS = [
     Field("name", "Name"),
@@ -39,9 +43,12 @@ _FIELDS = [
     Field("before_referral", "What to try first: advice clinics, phone lines", "long_text",
           optional=True),
     Field("contact", "How to reach it", optional=True),
+    Field("consent_from", "Whose agreement a referral needs", "choice", options(CONSENT_FROM)),
     Field("opening", "When it is open", optional=True),
     Field("capacity", "How many children it can work with at once", "number", optional=True),
 ]  # fmt: skip
+
+_NEW = {"age_from": 0, "age_to": 25, "intake": "open", "consent_from": "one"}
 
 
 @blueprint.get("/directory")
@@ -60,6 +67,7 @@ def show_entry(support_service_id: str) -> str:
     """One service: what it helps with, what it asks for, how long it takes."""
     return show(
         "directory_entry.html", service=subject().thing, phase_words=_PHASES, intake_words=_INTAKE,
+        consent_from=CONSENT_FROM,
         waits=in_words(waiting.waits_of(store, support_service_id)),
         keeps="council_officer" in caller().roles,
     )  # fmt: skip
@@ -69,7 +77,9 @@ def show_entry(support_service_id: str) -> str:
 def add_entry() -> Any:
     """A service joins the directory."""
     if request.method == "GET":
-        return _form(None, {"age_from": 0, "age_to": 25, "intake": "open"}, [])
+        return _form(
+            None, {"age_from": 0, "age_to": 25, "intake": "open", "consent_from": "one"}, []
+        )
     values = forms.values_of(_FIELDS)
     made: list[str] = []
     faults = forms.attempt(

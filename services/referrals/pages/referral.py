@@ -15,8 +15,10 @@ from services.referrals.commands.attach import (
 from services.referrals.commands.elsewhere import can_help_instead
 from services.referrals.commands.standing import standing
 from services.referrals.domain.referral import Referral
+from services.referrals.domain.says import Fact
 from services.referrals.pages import store
 from services.referrals.pages.actions import SCAN_WORDS, Action, offered
+from services.referrals.pages.agreement import agreement_words
 from services.referrals.pages.staff import (
     CLOSE_WORDS,
     DECLINE_WORDS,
@@ -105,11 +107,13 @@ def _page(
     by_service = "support_worker" in caller().roles
     if service is None and by_service:
         raise NotFound
+    stands = standing(store, referral)
     version = referral.request.form_version or 0
     form = next((f for f in service.forms if f.version == version), None) if service else None
     return show(
         "referral.html", referral=referral, service=service, by_service=by_service,
-        standing=standing(store, referral), actions=offered(referral), faults=faults or [],
+        standing=stands, agreement=agreement_words(referral, stands),
+        stopped=Fact.STOPPED in stands.says, actions=offered(referral), faults=faults or [],
         failed=failed, values=values or {}, questions=form.questions if form else [],
         elsewhere=[one.details.name for one in can_help_instead(store, referral)],
         removable={kept.id for kept in referral.attachments
@@ -129,6 +133,7 @@ HAPPENED_WORDS = {
     "record_consent": "What the family said was recorded",
     "answer_consent": "The family answered",
     "expire_consent": "The family's agreement ran out",
+    "follow_deciders": "Someone else decides now, and was asked",
     "submit_referral": "Sent to the service",
     "carry_on_elsewhere": "Came from another service",
     "acknowledge_referral": "Seen by the service",

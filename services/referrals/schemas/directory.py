@@ -6,7 +6,7 @@ from marshmallow import fields, post_load, validate
 
 from services.referrals.domain.form import FormQuestion, QuestionKind, Source
 from services.referrals.domain.support_service import Details
-from services.referrals.domain.values import Area, Intake, Phase, PrimaryNeed
+from services.referrals.domain.values import Area, ConsentNeeds, Intake, Phase, PrimaryNeed
 from shared.web import fields as f
 from shared.web.fields import Schema
 from shared.web.paging import PageQuery
@@ -28,6 +28,7 @@ class DetailsSchema(Schema):
     primary_needs = f.codes(PrimaryNeed, load_default=list)
     helps_with = f.maybe_long_text(2000)
     contact = f.maybe_long_text(500)
+    consent_from = f.code(ConsentNeeds, required=False, load_default=ConsentNeeds.ONE)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Details:

@@ -8,6 +8,7 @@ from services.referrals.domain.consent import Consent
 from services.referrals.domain.parts import Request, Scan
 from services.referrals.domain.values import (
     CloseOutcome,
+    ConsentNeeds,
     ConsentStatus,
     DeclineReason,
     ReferralStatus,
@@ -68,6 +69,8 @@ class ConsentIn(Schema):
     reason = f.maybe_long_text(1000)
     may_pass_on = f.truth(required=False, load_default=False)
     expires_on = f.maybe_day_that(f.Meaning.COMING)
+    person_id = f.maybe_ident()
+    not_told_because = f.maybe_long_text(1000)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Consent:
@@ -75,7 +78,9 @@ class ConsentIn(Schema):
 
 
 class ConsentAnswerOut(Schema):
-    person_id = f.ident()
+    person_id = f.maybe_ident()
+    by = fields.String(allow_none=True)
+    how = fields.String()
     agrees = fields.Boolean()
     on = f.day()
     may_pass_on = fields.Boolean()
@@ -91,6 +96,12 @@ class ConsentOut(Schema):
     expires_on = f.maybe_day()
     asked_on = f.maybe_day()
     answers = fields.List(fields.Nested(ConsentAnswerOut))
+    needs = f.code(ConsentNeeds)
+    asked = fields.List(f.Id())
+    needed = fields.Integer()
+    answered = fields.Integer()
+    changed = fields.Boolean()
+    not_told_because = fields.String(allow_none=True)
 
 
 class AnswerIn(Schema):
@@ -190,6 +201,16 @@ class ReferralOut(Schema):
     version = fields.Integer()
 
 
+class WhoseConsentOut(Schema):
+    """Whose answers are needed before it can be sent, and how many there are."""
+
+    status = f.code(ConsentStatus)
+    needs = f.code(ConsentNeeds)
+    asked = fields.List(f.Id())
+    needed = fields.Integer()
+    answered = fields.Integer()
+
+
 class StandingOut(Schema):
     """Where a referral stands, in words."""
 
@@ -200,6 +221,7 @@ class StandingOut(Schema):
     received_at = f.moment()
     waited_days = fields.Integer(allow_none=True)
     expected = fields.String()
+    consent = fields.Nested(WhoseConsentOut)
 
 
 class ReferralsQuery(PageQuery):

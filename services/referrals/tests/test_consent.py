@@ -1,5 +1,7 @@
 """Consent: asked by signed link, answered, disputed, withdrawn, run out."""
 
+import html
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -44,10 +46,25 @@ def asked(
             "people": [p["person_id"] for p in child["parents"]]}  # fmt: skip
 
 
+def address(story: Json, person_id: str, purpose: str = "consent") -> str:
+    link = Link(purpose, story["referral"]["id"], person_id)
+    folder = "consent" if purpose == "consent" else "referrals"
+    return f"/family/{folder}/{Links((LINK_KEY,), 90).sign(link)}"
+
+
+def look(referrals: Service, story: Json, person_id: str, purpose: str = "consent") -> str:
+    """What they read when they open their link."""
+    return referrals.anonymous().get(address(story, person_id, purpose)).text
+
+
 def answer(referrals: Service, story: Json, person_id: str, **said: str) -> Any:
-    link = Link("consent", story["referral"]["id"], person_id)
-    token = Links((LINK_KEY,), 90).sign(link)
-    return referrals.anonymous().post(f"/family/consent/{token}", data=said)
+    return referrals.anonymous().post(address(story, person_id), data=said)
+
+
+def hidden(page: str) -> dict[str, str]:
+    """What the form of a page sends besides what is filled in."""
+    fields = re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"', page)
+    return {name: html.unescape(value) for name, value in fields}
 
 
 def test_a_parent_agrees_by_link_and_it_can_go_out(
@@ -66,8 +83,12 @@ def test_a_parent_agrees_by_link_and_it_can_go_out(
     now = senco.get(story["at"])
     assert (now["consent"]["status"], now["consent"]["may_pass_on"]) == ("given", True)
     assert senco.post(f"{story['at']}/submit", version=now["version"])["status"] == "submitted"
-    # And takes it back by the same link.
-    assert "was taken back" in answer(referrals, story, story["people"][0], agree="no").text
+    # And ends it by the same link, once they have read what will be lost.
+    page = answer(referrals, story, story["people"][0], agree="no")
+    assert "Do you want to stop this request?" in page.text
+    assert senco.get(story["at"])["status"] == "submitted"
+    page = answer(referrals, story, story["people"][0], **hidden(page.text))
+    assert "This request has been stopped." in page.text
     assert senco.get(story["at"])["withdrawn_because"] == "consent_withdrawn"
     events = settle(referrals)
     assert "ReferralConsentAsked" in (flowed := types(events))
@@ -84,11 +105,15 @@ def test_parents_who_disagree_leave_it_to_a_person(
     story = asked(plans, referrals, school, service_id, 2)
     answer(referrals, story, story["people"][0], agree="yes")
     page = answer(referrals, story, story["people"][1], agree="no")
-    assert "see it differently" in page.text
+    assert "You have said no." in page.text
+    assert "differ" not in page.text  # of the other's answer nothing is said
     now = senco.get(story["at"])
     assert now["consent"]["status"] == "disputed"
     senco.refused(409, "POST", f"{story['at']}/submit", version=now["version"])
     talked = {**CONSENT, "how": "a talk with both"}
+    problem = senco.refused(409, "POST", f"{story['at']}/consent", talked, version=now["version"])
+    assert problem["type"].endswith("said-no")
+    talked |= {"status": "overridden", "reason": "A child in danger"}
     now = senco.post(f"{story['at']}/consent", talked, version=now["version"])
     assert [a["agrees"] for a in now["consent"]["answers"]] == [True, False]  # kept on record
     senco.post(f"{story['at']}/submit", version=now["version"])

@@ -1,0 +1,70 @@
+"""The family's agreement on pages of people who sign in: how it stands, what can be recorded."""
+
+from services.referrals.commands.standing import Standing, standing
+from services.referrals.domain.referral import Referral
+from services.referrals.domain.values import ConsentNeeds, ConsentStatus, ReferralStatus
+from services.referrals.pages import store
+from services.referrals.pages.staff import plans_url
+from services.referrals.providers.recorded import people_of
+from shared.web.forms import Field
+from shared.web.guard import authorization
+
+_WORDS = {
+    ConsentStatus.NONE: "Not asked yet",
+    ConsentStatus.ASKED: "Waiting for an answer",
+    ConsentStatus.GIVEN: "Agreed",
+    ConsentStatus.REFUSED: "Did not agree",
+    ConsentStatus.DISPUTED: "Family members disagree. Talk to them before you send this.",
+    ConsentStatus.WITHDRAWN: "No longer agrees",
+    ConsentStatus.EXPIRED: "Expired. Ask the family again.",
+    ConsentStatus.OVERRIDDEN: "Sent without agreement, for a recorded reason",
+}
+_CHANGED = "Changed since the family answered, so their answers no longer count. Ask them again."
+
+
+def agreement_words(referral: Referral, stands: Standing) -> str:
+    """How it stands, until when, whose answers are needed and how many there are."""
+    kept, whose = referral.consent, stands.consent
+    words = _CHANGED if kept.changed and kept.status is ConsentStatus.NONE else _WORDS[kept.status]
+    if kept.status.allows and kept.expires_on:
+        words += f" until {kept.expires_on:%-d %B %Y}"
+    if referral.status is not ReferralStatus.DRAFT or len(whose.asked) < 2:
+        return words
+    everybody = whose.needs is ConsentNeeds.ALL
+    needed = (
+        f"All {len(whose.asked)} people must agree"
+        if everybody
+        else f"One of {len(whose.asked)} people must agree, and nobody may have said no"
+    )
+    return f"{words.removesuffix('.')}. {needed}. Answers so far: {whose.answered}."
+
+
+def consent_fields(referral: Referral) -> tuple[Field, ...]:
+    """What is asked of somebody who records an answer: also whose it is, where several decide."""
+    asked = standing(store, referral).consent.asked
+    whose: tuple[Field, ...] = ()
+    if len(asked) > 1:
+        names = people_of(plans_url(), authorization(), referral.child_id)
+        options = [
+            (person, names.get(person) or f"Person {number} of {len(asked)}")
+            for number, person in enumerate(asked, 1)
+        ]
+        whose = (Field("person_id", "Whose answer this is", "choice", options, optional=True),)
+    return (
+        Field("status", "What they said", "choice", [
+            ("given", "They agree"),
+            ("refused", "They do not agree"),
+            ("withdrawn", "They have changed their mind and do not agree"),
+            ("overridden", "Send without their agreement, for safeguarding"),
+        ]),
+        *whose,
+        Field("by", "Name of the person who said so, or who decided to send it without agreement"),
+        Field("how", "How they said it, for example on a signed form or by phone"),
+        Field("on", "When", "date", optional=True),
+        Field("reason", "Why you are sending it without their agreement", "long_text",
+              hint="The family is told that you are, not why.", optional=True),
+        Field("not_told_because",
+              "Why telling the family would put the child or young person at risk", "long_text",
+              hint="Only if it would. Then the family is not told.", optional=True),
+        Field("may_pass_on", "The service may pass it on to another", "tick"),
+    )  # fmt: skip

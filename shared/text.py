@@ -94,9 +94,9 @@ def _letters(text: str) -> Iterator[str]:
             )
         if one in _JOINERS:
             fits = _joins(before) and _joins(text[at + 1 : at + 2])
-        elif _SELECTORS.match(one):
+        elif _SELECTORS.fullmatch(one):
             fits = before > "\u024f" or (before != "" and before in "0123456789#*©®")
-            fits = fits and not _SELECTORS.match(before)
+            fits = fits and not _SELECTORS.fullmatch(before)
         else:
             fits = one not in _UNSEEN and (kind != "Cf" or one in _SEEN_FORMAT)
         if fits:
@@ -111,7 +111,7 @@ def _kind(one: str) -> str:
 
 
 def _is_space(one: str) -> bool:
-    return bool(_BREAKS.match(one) or _BLANKS.match(one))
+    return bool(_BREAKS.fullmatch(one) or _BLANKS.fullmatch(one))
 
 
 def _joins(one: str) -> bool:
@@ -122,7 +122,7 @@ def _joins(one: str) -> bool:
     kind = _kind(one)
     scripts = "\u0590" <= one <= "\u18af" or "\ua800" <= one <= "\uabff" or (
         "\U00010a00" <= one <= "\U00011fff") or "\U0001e900" <= one <= "\U0001e95f"  # fmt: skip
-    return kind in ("So", "Sk") or bool(_SELECTORS.match(one)) or (scripts and kind[0] in "LM")
+    return kind in ("So", "Sk") or bool(_SELECTORS.fullmatch(one)) or (scripts and kind[0] in "LM")
 
 
 def _with_something(text: str) -> str:

@@ -38,7 +38,7 @@ from shared.web import problems, requests
 from shared.web.guard import Guard, Rule
 from shared.web.live import Streams
 from shared.web.sign_in import HOME, SignIn, SignInNeeded, csrf_field, form_key, shown_session
-from shared.web.words import day_words, moment_words
+from shared.words import day_words, moment_words
 
 REQUESTS = Counter("sen_http_requests_total", "Requests", ["method", "route", "status"])
 SECONDS = Histogram("sen_http_request_seconds", "Time to answer", ["method", "route"])

@@ -142,9 +142,8 @@ def release_digests(store: NotificationsStore, hour: int) -> int:
 
     A day that was missed is not made up for: what waited then waits today.
     """
-    now = clock.now().astimezone(clock.LONDON)
-    today = now.date()
-    if now.hour < hour or not is_working_day(today):
+    today = clock.today()
+    if clock.now().astimezone(clock.LONDON).hour < hour or not is_working_day(today):
         return 0
     released = 0
     for setting_id in store.settings_without_digest(today):

@@ -27,8 +27,8 @@ class QuietHours:
 
         Times are wall-clock times: on the night of a clock change they last an hour more or less.
         """
-        here = moment.astimezone(_LONDON)
-        for day in (here.date() - timedelta(days=1), here.date()):
+        here = moment.astimezone(_LONDON).date()
+        for day in (here - timedelta(days=1), here):
             begins = _at(day, self.begins)
             last = day + timedelta(days=1) if self.ends < self.begins else day
             ends = _at(last, self.ends)

@@ -6,8 +6,9 @@ from typing import Any
 from services.plans.domain.child import Child, Parent
 from services.plans.domain.setting import Setting, Staff
 from services.plans.domain.values import Area, PrimaryNeed, SettingKind
-from services.plans.store import PlansStore
+from services.plans.store import SAME_UPN, PlansStore
 from shared import clock
+from shared.errors import Conflict
 from shared.store.repository import creation_id
 
 
@@ -30,6 +31,7 @@ def remove_staff(store: PlansStore, setting_id: str, person_id: str) -> Setting:
 def register_child(store: PlansStore, setting_id: str, details: dict[str, Any]) -> Child:
     """A child comes onto a setting's roll here."""
     child = Child.register(on=clock.today(), id=creation_id(), setting_id=setting_id, **details)
+    _must_be_theirs(store, child, child.upn)
     return store.children.add(child)
 
 
@@ -37,9 +39,18 @@ def correct_child(
     store: PlansStore, child_id: str, details: dict[str, Any], expected: int
 ) -> Child:
     """Correct what is recorded of a child."""
-    return store.children.change(
-        child_id, lambda child: child.correct(clock.today(), **details), expected=expected
-    )
+
+    def act(child: Child) -> None:
+        if details.get("upn", child.upn) != child.upn:
+            _must_be_theirs(store, child, details["upn"])
+        child.correct(clock.today(), **details)
+
+    return store.children.change(child_id, act, expected=expected)
+
+
+def _must_be_theirs(store: PlansStore, child: Child, upn: str | None) -> None:
+    if upn and store.has_upn(child.setting_id, upn, child.id):
+        raise Conflict(SAME_UPN, code="duplicate", field="/upn")
 
 
 def link_parent(store: PlansStore, child_id: str, details: dict[str, Any]) -> Child:

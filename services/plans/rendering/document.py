@@ -1,5 +1,6 @@
 """The written copy as HTML that stands alone, and as an accessible PDF made from it."""
 
+from datetime import date
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -9,7 +10,8 @@ from services.plans.domain.content import Content
 from services.plans.domain.plan import Plan, VersionRef
 from services.plans.domain.setting import Setting
 from services.plans.templates import TEMPLATES
-from shared.clock import LONDON
+from shared import words
+from shared.clock import day_of
 
 AREA_WORDS = {
     "communication_and_interaction": "Communication and interaction",
@@ -19,9 +21,9 @@ AREA_WORDS = {
 }
 
 
-def day_words(day: object) -> str:
-    """A date as people write it: 3 September 2026."""
-    return f"{day:%-d %B %Y}" if day else "not set"
+def day_words(day: date | None) -> str:
+    """A date, or a moment's date in London, as people write it: 3 September 2026."""
+    return words.day_words(day) or "not set"
 
 
 @cache
@@ -49,7 +51,7 @@ def render_html(
         .render(
             plan=plan,
             version=version,
-            made_on=version.made_at.astimezone(LONDON).date(),
+            made_on=day_of(version.made_at),
             content=content,
             child=child,
             setting=setting,

@@ -7,6 +7,7 @@ from services.referrals.domain.referral import Referral
 from services.referrals.domain.support_service import SupportService
 from services.referrals.domain.values import Intake, ReferralStatus
 from services.referrals.store import ReferralsStore
+from shared.words import day_words
 
 _ENDED_THERE = (ReferralStatus.DECLINED, ReferralStatus.REDIRECTED)
 _NOT_NOW = ("circle", "intake-paused")
@@ -24,7 +25,7 @@ def been_asked(store: ReferralsStore, child_id: str, setting_id: str) -> dict[st
         elif referral.status in _ENDED_THERE and referral.decision:
             did = "Declined" if referral.status is ReferralStatus.DECLINED else "Passed on"
             found[service_id] = (
-                f"{did} a referral for this child on {referral.decision.on:%-d %B %Y}."
+                f"{did} a referral for this child on {day_words(referral.decision.on)}."
             )
         elif referral.status is ReferralStatus.CLOSED:
             found.pop(service_id, None)  # it has helped since: it may be asked again

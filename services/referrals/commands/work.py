@@ -10,6 +10,7 @@ from services.referrals.store import ReferralsStore
 from shared import clock, ids
 from shared.clock import LONDON
 from shared.errors import Invalid
+from shared.words import day_words
 
 
 def put_on_waiting_list(store: ReferralsStore, referral_id: str, expected: int) -> Referral:
@@ -41,7 +42,7 @@ def record_work(
     """One piece of work; the first that took place is where the work begins."""
     if occurred_on > clock.today():
         raise Invalid("This day has not come yet.", code="in-future", field="/occurred_on")
-    before = f"It had not reached the service by then: {occurred_on:%-d %B %Y}."
+    before = f"It had not reached the service by then: {day_words(occurred_on)}."
     session = WorkSession(ids.new_id(), by, clock.now(), occurred_on, kind, minutes, text)
 
     def act(referral: Referral) -> None:

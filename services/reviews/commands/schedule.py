@@ -12,6 +12,7 @@ from shared import clock, ids
 from shared.bank_holidays import is_working_day
 from shared.store.database import Document
 from shared.store.repository import creation_id
+from shared.words import day_words
 
 _AT_ONCE = 1000
 
@@ -69,7 +70,7 @@ def move_review(store: ReviewsStore, review_id: str, due_on: date, expected: int
         _must_be_open(store, review.setting_id, due_on)
         if not keeps_rule(due_on, before, after):
             days = nearest_allowed(before, after, store.is_open(review.setting_id))
-            nearest = " and ".join(f"{day:%-d %B %Y}" for day in days) or "none"
+            nearest = " and ".join(f"{day_words(day)}" for day in days) or "none"
             raise RuleBroken(
                 "breaks-schedule",
                 f"Reviews are at most 121 days apart. The nearest dates that keep this: {nearest}.",

@@ -1,0 +1,155 @@
+"""Names and numbers of children as they come through the API: one name only, a UPN, line ends."""
+
+from typing import Any
+
+import pytest
+
+from services.plans.domain.pupil_number import WrongPupilNumber, check_letter, pupil_number
+from services.plans.store import PlansStore
+from shared import ids
+from tests.support.house import Service, settle, types
+from tests.support.story import School, parent
+
+NUMBER = "H801200001001"
+
+
+def _child(**details: Any) -> dict[str, Any]:
+    return {"first_name": "Robin", "last_name": "Vale", "date_of_birth": "2018-03-04", **details}
+
+
+@pytest.fixture
+def school(plans: Service) -> School:
+    return School(plans)
+
+
+@pytest.mark.parametrize(
+    ("said", "first", "last"),
+    [
+        ({"first_name": "Suharto"}, "Suharto", ""),
+        ({"first_name": "Suharto", "last_name": None}, "Suharto", ""),
+        ({"first_name": "Suharto", "last_name": " "}, "Suharto", ""),
+        ({"last_name": "Suharto", "first_name": ""}, "", "Suharto"),
+    ],
+)
+def test_one_name_is_enough(school: School, said: dict[str, Any], first: str, last: str) -> None:
+    body = {"date_of_birth": "2018-03-04", **said}
+    child = school.senco.post(f"/settings/{school.id}/children", body)
+    assert (child["first_name"], child["last_name"]) == (first, last)
+    kept = school.plans.store.children.get(child["id"])
+    assert (kept.called, kept.full_name) == ("Suharto", "Suharto")
+    again = {name: child[name] for name in ("first_name", "last_name", "date_of_birth", "upn")}
+    at = f"/children/{child['id']}"
+    assert school.senco.put(at, again, version=child["version"])["first_name"] == first
+
+
+@pytest.mark.parametrize("said", [{}, {"first_name": "", "last_name": ""}, {"last_name": "\u3164"}])
+def test_no_name_is_refused(school: School, said: dict[str, Any]) -> None:
+    body = {"date_of_birth": "2018-03-04", **said}
+    found = school.senco.refused(422, "POST", f"/settings/{school.id}/children", body)
+    assert found["errors"][0]["pointer"] in ("/first_name", "/last_name")
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (NUMBER, NUMBER),
+        ("h801200001001", NUMBER),
+        (" H 8012 0000 1001 ", NUMBER),
+        (f"{check_letter('80120000100A')}80120000100A", "T80120000100A"),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_pupil_number_is_kept_as_it_is_written_everywhere(
+    school: School, said: str | None, kept: str | None
+) -> None:
+    if kept and kept.endswith("A"):
+        kept = f"{check_letter(kept[1:])}{kept[1:]}"
+    child = school.senco.post(f"/settings/{school.id}/children", _child(upn=said))
+    assert child["upn"] == kept
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["A801200001001", "H801200001002", "I801200001001", "H80120000100", f"{NUMBER}\n1", "H80120000100O",
+     "1801200001001", f"{NUMBER}\u202ex", "H٨01200001001"],
+)  # fmt: skip
+def test_a_wrong_pupil_number_is_refused_with_what_to_check(school: School, wrong: str) -> None:
+    found = school.senco.refused(422, "POST", f"/settings/{school.id}/children", _child(upn=wrong))
+    assert [one["pointer"] for one in found["errors"]] == ["/upn"]
+
+
+def test_each_change_of_one_character_is_noticed() -> None:
+    for place in range(1, 13):
+        for other in "0123456789":
+            changed = NUMBER[:place] + other + NUMBER[place + 1 :]
+            if changed != NUMBER:
+                with pytest.raises(WrongPupilNumber):
+                    pupil_number(changed)
+
+
+def test_a_pupil_number_is_one_childs_in_a_setting(plans: Service, school: School) -> None:
+    at = f"/settings/{school.id}/children"
+    first = school.senco.post(at, _child(upn=NUMBER))
+    found = school.senco.refused(409, "POST", at, _child(upn=NUMBER.lower()))
+    assert found["detail"] == "Another child already has this UPN."
+    second = school.senco.post(at, _child())
+    school.senco.refused(
+        409, "PUT", f"/children/{second['id']}", _child(upn=NUMBER), version=second["version"]
+    )
+    # Their own stays theirs, and another setting has children of its own.
+    school.senco.put(
+        f"/children/{first['id']}", _child(upn=NUMBER, first_name="Rob"), version=first["version"]
+    )
+    other = School(plans)
+    other.senco.post(f"/settings/{other.id}/children", _child(upn=NUMBER))
+
+
+def test_two_with_one_number_from_before_stop_nothing(plans: Service, school: School) -> None:
+    """The index cannot be made: the start goes on, both are read and corrected."""
+    at = f"/settings/{school.id}/children"
+    both = [school.senco.post(at, _child()) for _ in range(2)]
+    kept = plans.store.children.collection
+    kept.drop_index("one_upn_there")
+    try:
+        for child in both:
+            kept.update_one({"_id": child["id"]}, {"$set": {"upn": NUMBER}})
+        anew = PlansStore(plans.database)
+        anew.children.ensure_indexes()
+        anew.ensure_indexes()
+        assert "one_upn_there" not in kept.index_information()
+        first = school.senco.get(f"/children/{both[0]['id']}")
+        assert first["upn"] == NUMBER
+        school.senco.refused(409, "POST", at, _child(upn=NUMBER))
+        mended = school.senco.put(
+            f"/children/{first['id']}", _child(upn=None), version=first["version"]
+        )
+        assert mended["upn"] is None
+    finally:
+        kept.update_many({"upn": NUMBER}, {"$set": {"upn": None}})
+        plans.store.ensure_indexes()
+    assert "one_upn_there" in kept.index_information()
+
+
+def test_a_parent_linked_twice_by_a_line_end_is_unlinked(plans: Service, school: School) -> None:
+    child = school.child(parents=0)
+    at = f"/children/{child['id']}"
+    said = parent()
+    school.senco.refused(422, "POST", f"{at}/parents", {**said, "person_id": ids.new_id() + "\n"})
+    school.senco.post(f"{at}/parents", said)
+    settle(plans)
+    # As a release of before has kept it.
+    person = said["person_id"]
+    kept = plans.store.children.collection
+    (once,) = kept.find_one({"_id": child["id"]})["parents"]  # type: ignore[index]
+    twice = {**once, "person_id": person + "\n"}
+    kept.update_one({"_id": child["id"]}, {
+        "$set": {"parents": [once, twice], "recipients": [person, person + "\n"]}})  # fmt: skip
+    before = school.senco.get(at)
+    assert [p["person_id"] for p in before["parents"]] == [person, person]
+    assert before["recipients"] == [person]
+    after = school.senco.post(
+        f"{at}/parents/{person}/unlink", {"because": "Asked by court"}, version=before["version"]
+    )
+    assert all(p["ended_on"] for p in after["parents"]) and after["recipients"] == []
+    assert types(settle(plans)) == ["ParentUnlinked"]

@@ -141,7 +141,7 @@ def test_a_parent_linked_twice_by_a_line_end_is_unlinked(plans: Service, school:
     # As a release of before has kept it.
     person = said["person_id"]
     kept = plans.store.children.collection
-    (once,) = kept.find_one({"_id": child["id"]})["parents"]  # type: ignore[index]
+    (once,) = kept.find_one({"_id": child["id"]})["parents"]
     twice = {**once, "person_id": person + "\n"}
     kept.update_one({"_id": child["id"]}, {
         "$set": {"parents": [once, twice], "recipients": [person, person + "\n"]}})  # fmt: skip

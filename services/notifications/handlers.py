@@ -2,6 +2,7 @@
 that names them. What waits for a person follows from the rows of `domain/due.py`."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -23,16 +24,79 @@ from shared.store.projection import project
 
 
 def on_child(store: NotificationsStore, event: Envelope) -> None:
-    """Know who is told about a child."""
-    state = {key: event.data[key] for key in ("setting_id", "recipients")}
+    """Know who is told about a child, and for which purposes."""
+    state = {key: event.data[key] for key in ("setting_id", "recipients", "told")}
     store.know_recipients(event.subject, event.sequence, state)
-    tell_late(store, event.subject, event.data["recipients"], event.time)
+    tell_late(store, event.subject, state, event.time)
 
 
 def on_parent_unlinked(store: NotificationsStore, event: Envelope) -> None:
     """From now on nothing is sent to them, whatever waits."""
     on_child(store, event)
     store.note_former(event.subject, event.data["person_id"])
+
+
+def on_rights_passing(store: NotificationsStore, event: Envelope) -> None:
+    """Rights are about to pass: parents and young person are told, each by a link of their own."""
+    passes_on = event.data["passes_on"]
+    _know_rights(store, event, passes_on)
+    _tell_of_rights(
+        store,
+        event,
+        Purpose.RIGHTS_PASSING,
+        day=passes_on,
+        outcome=event.data["young_person"],
+        expires_on=passes_on,
+    )
+
+
+def on_rights_not_passing(store: NotificationsStore, event: Envelope) -> None:
+    """The day that was said no longer holds: what speaks of it is not sent any more."""
+    _know_rights(store, event, None)
+
+
+def on_rights_passed(store: NotificationsStore, event: Envelope) -> None:
+    """Rights have passed: both are told what applies now, and where it is chosen."""
+    _know_rights(store, event, None)
+    data = event.data
+    _tell_of_rights(
+        store, event, Purpose.RIGHTS_PASSED, day=data["passes_on"], outcome=data["basis"]
+    )
+
+
+def on_sharing_changed(store: NotificationsStore, event: Envelope) -> None:
+    """What parents still get has changed: both are told."""
+    _tell_of_rights(store, event, Purpose.SHARING_CHANGED, outcome=event.data["basis"])
+
+
+def _know_rights(store: NotificationsStore, event: Envelope, passes_on: date | None) -> None:
+    state = {
+        "setting_id": event.data["setting_id"],
+        "passes_on": passes_on.isoformat() if passes_on else None,
+    }
+    project(store.known_rights, event.data["child_id"], event.sequence, state)
+
+
+def _tell_of_rights(
+    store: NotificationsStore,
+    event: Envelope,
+    purpose: Purpose,
+    *,
+    day: date | None = None,
+    outcome: str | None = None,
+    expires_on: date | None = None,
+) -> None:
+    # The event says whom: parents who get nothing else any more among them.
+    for person_id in event.data["people"]:
+        tell_person(
+            store,
+            person_id,
+            cause=_cause(event),
+            setting_id=event.data["setting_id"],
+            purpose=purpose,
+            about=About(event.data["child_id"], "rights", event.data["child_id"], day, outcome),
+            expires_on=expires_on,
+        )
 
 
 def on_review_dated(store: NotificationsStore, event: Envelope) -> None:
@@ -229,6 +293,10 @@ _TELLING: Mapping[str, Callable[..., None]] = {
     "plans.ParentLinked": on_child,
     "plans.ParentUnlinked": on_parent_unlinked,
     "plans.RecipientsChanged": on_child,
+    "plans.RightsPassing": on_rights_passing,
+    "plans.RightsPassingWithdrawn": on_rights_not_passing,
+    "plans.RightsPassed": on_rights_passed,
+    "plans.SharingChanged": on_sharing_changed,
     "plans.SenSupportStarted": on_support_started,
     "plans.PlanCopyIssued": on_plan_copy_issued,
     "plans.PlanCeased": on_plan_ceased,

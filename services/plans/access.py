@@ -70,6 +70,9 @@ def rules(store: PlansStore) -> dict[str, Rule]:
         "children.correct_child": Rule(OWN, child, changes=True),
         "children.link_parent": Rule(OWN, child),
         "children.unlink_parent": Rule(OWN, child, changes=True),
+        "rights.read_rights": Rule(OWN, child),
+        "rights.record_sharing": Rule(OWN, child, changes=True),
+        "rights.record_capacity": Rule(OWN, child, changes=True),
         "assessments.start_assessment": Rule(OWN, child),
         "assessments.list_assessments": Rule(read_child, child),
         "assessments.read_assessment": Rule(read_child, assessment),
@@ -97,4 +100,5 @@ def rules(store: PlansStore) -> dict[str, Rule]:
         "pages.family_plan": PUBLIC,
         "pages.family_copy": PUBLIC,
         "pages.family_copy_pdf": PUBLIC,
+        "pages.family_rights": PUBLIC,
     }  # fmt: skip

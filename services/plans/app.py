@@ -3,9 +3,9 @@
 from flask import Flask
 
 from services.plans import access
-from services.plans.api import assessments, checks, children, plans, settings
+from services.plans.api import assessments, checks, children, plans, rights, settings
 from services.plans.domain.errors import RuleBroken
-from services.plans.pages import family
+from services.plans.pages import rights_page
 from services.plans.store import PlansStore
 from shared import logs
 from shared.settings import Settings, read_settings
@@ -23,9 +23,15 @@ def create_app(given: Settings | None = None) -> Flask:
     logs.configure("plans", config.log_level)
     store = PlansStore(connect(config.mongodb_url, config.mongodb_database))
     blueprints = [
-        settings.blueprint, children.blueprint, assessments.blueprint, plans.blueprint,
-        checks.blueprint, audit.build(store.database), family.blueprint,
-    ]  # fmt: skip
+        settings.blueprint,
+        children.blueprint,
+        rights.blueprint,
+        assessments.blueprint,
+        plans.blueprint,
+        checks.blueprint,
+        audit.build(store.database),
+        rights_page.blueprint,
+    ]
     return create_service_app(
         ServiceWeb("plans", TITLE, DESCRIPTION, blueprints, access.rules(store), (RuleBroken,)),
         config, store.database, store,

@@ -45,6 +45,12 @@ def on_plan_ceased(store: PlansStore, event: Envelope) -> None:
     people.end_sen_support(store, event.data["child_id"], event.data["ended_on"])
 
 
+def on_rights(store: PlansStore, event: Envelope) -> None:
+    """Whoever is told of the plan from now on is owed its written copy."""
+    for active in store.plans.find_many({"child_id": event.data["child_id"], "state": "active"}):
+        copies.owe_copies(store, active.id, active.version_number)
+
+
 def on_check_recorded(store: PlansStore, event: Envelope) -> None:
     """The plan remembers its latest check."""
     do.note_check(store, event.data["plan_id"], event.data["occurred_on"])
@@ -110,6 +116,8 @@ def handlers(store: PlansStore) -> Mapping[str, Handler]:
         "plans.PlanActivated": on_plan_activated,
         "plans.PlanAmended": on_plan_amended,
         "plans.PlanCeased": on_plan_ceased,
+        "plans.RightsPassed": on_rights,
+        "plans.SharingChanged": on_rights,
         "plans.CheckRecorded": on_check_recorded,
         "reviews.ReviewCompleted": on_review_completed,
         "reviews.ReviewDecided": on_review_decided,

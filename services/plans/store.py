@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 _SWEPT_AT_ONCE = 500
 _ONE_UPN = "one_upn_there"
 SAME_UPN = "Another child already has this UPN."
+_LOOKED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,31 @@ class PlansStore:
             "$expr": {"$ne": ["$overdue_told_for", silence]},
         }
         return self.plans.find_many(query, sort=[("last_check_on", 1)], limit=limit)
+
+    def children_to_look_at(self, today: date) -> Iterator[str]:
+        """Children for whom a day of the passing of rights has come, or who were changed since
+        they were last looked at: a thousand at a time, by id."""
+        due = {
+            "$or": [
+                {"looked_at.next_day": {"$lte": today.isoformat()}},
+                {"$expr": {"$ne": ["$looked_at.version", "$version"]}},
+            ]
+        }
+        after: Document = {}
+        children = self.children.collection
+        while found := list(
+            children.find({**due, **after}, {"_id": 1}).sort("_id", 1).limit(_LOOKED_AT_ONCE)
+        ):
+            yield from (str(one["_id"]) for one in found)
+            after = {"_id": {"$gt": found[-1]["_id"]}}
+
+    def note_looked_at(self, child: Child, next_day: date | None) -> None:
+        """Keep, beside the child, at which version it was looked at and when to look again: its
+        version stays, so that nobody's open form grows old."""
+        seen = {"version": child.version, "next_day": next_day.isoformat() if next_day else None}
+        self.children.collection.update_one(
+            {"_id": child.id, "version": child.version}, {"$set": {"looked_at": seen}}
+        )
 
     def sweep_versions(self, since: timedelta = timedelta(days=3)) -> int:
         """Drop kept versions, a day old or more, that no plan names (their writer lost a race)."""

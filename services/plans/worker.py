@@ -4,7 +4,7 @@ import logging
 import threading
 from functools import partial
 
-from services.plans.commands import copies, do, people
+from services.plans.commands import copies, do, rights
 from services.plans.domain.errors import RuleBroken
 from services.plans.domain.plan import PlanState
 from services.plans.handlers import handlers
@@ -31,8 +31,8 @@ def build(store: PlansStore) -> worker.ServiceWorker:
         handlers=handlers(store),
         rule_errors=(RuleBroken,),
         jobs={
-            "refresh_recipients": once_a_day(
-                store.database, "refresh_recipients", partial(people.refresh_recipients, store)
+            "look_at_rights": once_a_day(
+                store.database, "look_at_rights", partial(rights.look_at_rights, store)
             ),
             "raise_overdue_checks": partial(do.raise_overdue_checks, store),
             "sweep_versions": store.sweep_versions,

@@ -18,7 +18,7 @@ _OWN = [name for name in read_by("referrals") if name.startswith("referrals.")]
 def on_child(store: ReferralsStore, event: Envelope) -> None:
     """Know which setting a child is at, who is told about them, and who agrees to a referral;
     what is still open to somebody who decides no more is asked anew."""
-    state = {key: event.data[key] for key in ("setting_id", "recipients")}
+    state = {key: event.data[key] for key in ("setting_id", "recipients", "told")}
     state["deciders"] = _deciders(event.data)
     project(store.known_children, event.subject, event.sequence, state)
     consent.follow_deciders(store, event.subject)

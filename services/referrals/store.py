@@ -15,6 +15,7 @@ from services.referrals.domain.support_session import (
 from services.referrals.domain.values import OPEN_WITH_SERVICE, ReferralStatus
 from services.referrals.domain.webhook import Delivery, Webhook
 from shared.errors import NotFound
+from shared.events.told import told_for
 from shared.store.database import Document, MongoDatabase, session
 from shared.store.files import Files
 from shared.store.repository import Repository
@@ -168,6 +169,10 @@ class ReferralsStore:
             return []
         deciders = found.get("deciders")
         return list(found["recipients"] if deciders is None else deciders)
+
+    def is_told(self, child_id: str, person_id: str, purpose: str) -> bool:
+        """Whether a person is told about a child for a purpose (a code of a message)."""
+        return person_id in told_for(self.known_children.find_one({"_id": child_id}), purpose)
 
     def setting_of_child(self, child_id: str) -> str:
         """The setting a child is at. Raises NotFound."""

@@ -14,7 +14,7 @@ from shared.store.projection import project
 
 def on_child(store: ReviewsStore, event: Envelope) -> None:
     """Know which setting a child is at, and who is told about it."""
-    state = {key: event.data[key] for key in ("setting_id", "recipients")}
+    state = {key: event.data[key] for key in ("setting_id", "recipients", "told")}
     project(store.known_children, event.subject, event.sequence, state)
 
 

@@ -15,6 +15,7 @@ from services.reviews.domain.talks import Talk
 from shared.bank_holidays import is_working_day
 from shared.errors import NotFound, NotYet
 from shared.events.envelope import Envelope
+from shared.events.told import told_for
 from shared.store.codec import from_plain
 from shared.store.database import Document, MongoDatabase, session
 from shared.store.projection import project
@@ -135,10 +136,10 @@ class ReviewsStore:
         query = {"_id": {"$in": list(children)}, "setting_id": setting_id}
         return {one["_id"] for one in self.known_children.find(query, {"_id": 1})}
 
-    def is_told(self, child_id: str, person_id: str) -> bool:
-        """Whether a person is told about a child, as far as events have come."""
-        query = {"_id": child_id, "recipients": person_id}
-        return self.known_children.count_documents(query, limit=1) > 0
+    def is_told(self, child_id: str, person_id: str, purpose: str) -> bool:
+        """Whether a person is told about a child for a purpose (a code of a message), as far as
+        events have come."""
+        return person_id in told_for(self.known_children.find_one({"_id": child_id}), purpose)
 
     def recipients_of(self, child_id: str) -> list[str]:
         """Who is told about a child, as far as events have come."""

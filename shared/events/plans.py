@@ -48,6 +48,30 @@ class RecipientsChanged(WhoIsTold):
     pass
 
 
+class RightsPassing(About):
+    passes_on = day()
+    notice = code()
+    young_person = code()
+    """Whether they are told themselves (`told`), or others act for them (`represented`)."""
+    people = idents()
+
+
+class RightsPassingWithdrawn(About):
+    passes_on = day()
+
+
+class RightsPassed(About):
+    passes_on = day()
+    basis = code()
+    young_person = code()
+    people = idents()
+
+
+class SharingChanged(About):
+    basis = code()
+    people = idents()
+
+
 class SenSupportStarted(About):
     assessment_id = maybe_ident()
     started_on = day()
@@ -131,6 +155,23 @@ ROWS = [
     _row(
         "RecipientsChanged", "Who is told about a child has changed (a young person's own right).",
         RecipientsChanged, reviews=_P, referrals=_P, notifications=_P,
+    ),
+    _row(
+        "RightsPassing", "The rights of a family are about to pass to the young person.",
+        RightsPassing, notifications=_R,
+    ),
+    _row(
+        "RightsPassingWithdrawn",
+        "The day on which rights were said to pass no longer holds: a date of birth was corrected.",
+        RightsPassingWithdrawn, notifications=_P,
+    ),
+    _row(
+        "RightsPassed", "Rights have passed to the young person: they are told from now on.",
+        RightsPassed, plans=_R, notifications=_R,
+    ),
+    _row(
+        "SharingChanged", "What the parents of a young person still get has changed.",
+        SharingChanged, plans=_R, notifications=_R,
     ),
     _row("AssessmentStarted", "The first stage has begun.", AssessmentStarted),
     _row(

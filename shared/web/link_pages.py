@@ -17,6 +17,12 @@ def read_link(token: str, purpose: str) -> Link:
     return link
 
 
+def token_for(purpose: str, subject: str, person_id: str) -> str:
+    """A link of the same person's to another of their pages."""
+    settings = current_app.extensions["sen.settings"]
+    return Links(settings.link_keys, settings.link_days).sign(Link(purpose, subject, person_id))
+
+
 def record_visit(
     database: MongoDatabase, *, about: str, child_id: str, setting_id: str, entitled: bool
 ) -> None:

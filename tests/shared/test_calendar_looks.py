@@ -9,6 +9,7 @@ import pytest
 
 from services.notifications.commands.tell import release_reminders
 from services.plans.commands.do import CHECK_EVERY_SCHOOL_DAYS, raise_overdue_checks
+from services.plans.commands.rights import look_at_rights
 from services.plans.domain.check import last_day_before
 from services.reviews.commands.schedule import let_fall_due, raise_overdue_discussions
 from shared import clock, ids
@@ -61,6 +62,19 @@ def test_plans_whose_silence_was_spoken_of_are_not_read_again(plans: Service) ->
     assert after["overdue_told_for"] == long_ago
     done, read = _looked(plans.database, lambda: raise_overdue_checks(plans.store))
     assert done == 0 and read < FEW
+
+
+def test_children_of_whom_nothing_is_to_be_said_are_not_read(plans: Service) -> None:
+    child = School(plans).child()
+    look_at_rights(plans.store)  # of what other tests left
+    stored = plans.database["children"].find_one({"_id": child["id"]}) or {}
+    found = _copies(plans.database, "children", stored)
+    done, read = _looked(plans.database, lambda: look_at_rights(plans.store))
+    assert done == 0 and read < FEW
+    plans.database["children"].update_one({"_id": found[0]}, {"$inc": {"version": 1}})
+    done, read = _looked(plans.database, lambda: look_at_rights(plans.store))
+    assert done == 0 and 0 < read < FEW
+    plans.database["children"].delete_many({"_id": {"$in": found}})
 
 
 @pytest.mark.parametrize("back", [0, 1, 2, 3, 10, 11, 100])

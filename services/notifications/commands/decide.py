@@ -26,7 +26,7 @@ def why_not(
         return Suppressed.STALE
     if part.expires_at and clock.now() >= part.expires_at:
         return Suppressed.STALE
-    if store.entitlement(part.about.child_id, message.person_id) is Entitlement.ENDED:
+    if store.entitlement(part.about.child_id, message.person_id, part.purpose) is Entitlement.ENDED:
         return Suppressed.NOT_ENTITLED
     if contact and part.purpose in contact.opted_out:
         return Suppressed.OPTED_OUT
@@ -37,6 +37,9 @@ def _no_longer_true(store: NotificationsStore, part: Part, message: Message) -> 
     if part.purpose is Purpose.REVIEW_COMING and part.about.day:
         # Moved, held or cancelled meanwhile.
         return not store.review_stands(part.about.subject_id, part.about.day)
+    if part.purpose is Purpose.RIGHTS_PASSING and part.about.day:
+        # A date of birth was corrected, or the day has come.
+        return not store.rights_pass_on(part.about.child_id, part.about.day)
     if part.purpose is Purpose.EVENING_SLOTS and part.about.outcome is None:
         return store.evening_is_cancelled(str(part.about.subject_id).partition("/")[0])
     if part.purpose is Purpose.SENCO_DIGEST:

@@ -16,7 +16,7 @@ def take_along(store: NotificationsStore, message: Message, contact: Contact | N
     others = [
         other for other in store.waiting_beside(message)
         if why_not(store, other.own_part(), other, contact) is None
-        and store.entitlement(other.child_id, other.person_id) is Entitlement.HELD
+        and store.entitlement(other.child_id, other.person_id, other.purpose) is Entitlement.HELD
     ]  # fmt: skip
     if not others:
         return message

@@ -93,7 +93,8 @@ def _send(store: NotificationsStore, outlets: Outlets, tally: Tally, message: Me
         if until > now:
             _postpone(store, message, until)
             return
-    if store.entitlement(message.child_id, message.person_id) is Entitlement.UNKNOWN:
+    held = store.entitlement(message.child_id, message.person_id, message.purpose)
+    if held is Entitlement.UNKNOWN:
         _fail(
             store, tally, message, SendingFailed(Failure.NO_LINK, "no event has linked them (yet)")
         )

@@ -1,8 +1,9 @@
 """Making messages: one for each event, person and purpose, whatever is redelivered."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from services.notifications.domain.message import About, Message
 from services.notifications.domain.reminder import DAYS_BEFORE, reminder_due
@@ -10,6 +11,7 @@ from services.notifications.domain.values import Purpose
 from services.notifications.store import News, NotificationsStore
 from shared import clock, ids
 from shared.bank_holidays import is_working_day
+from shared.events.told import told_for
 
 
 @dataclass(frozen=True)
@@ -49,17 +51,17 @@ def tell_recipients(
             expires_on=expires_on,
             expires_at=expires_at,
         )
-        for person_id in store.recipients_of(about.child_id)
+        for person_id in store.recipients_of(about.child_id, purpose)
     ]
 
 
 def tell_late(
-    store: NotificationsStore, child_id: str, recipients: Iterable[str], since: datetime
+    store: NotificationsStore, child_id: str, said: Mapping[str, Any], since: datetime
 ) -> None:
-    """These were told about the child from `since` on, as is heard only now: make what they
+    """Who is told for what is `said` from `since` on, as is heard only now: make what they
     missed. What they had is not made again."""
     for news in store.news_after(child_id, since):
-        for person_id in recipients:
+        for person_id in told_for(said, news.purpose):
             tell_person(
                 store, person_id, cause=Cause(news.cause, news.at), setting_id=news.setting_id,
                 purpose=news.purpose, about=news.about, expires_on=news.expires_on,

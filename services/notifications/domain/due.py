@@ -7,7 +7,7 @@ A new kind is a member of `Due` and a row; an event that neither begins nor ends
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from services.notifications.domain import due_referrals
+from services.notifications.domain import due_referrals, due_rights
 from services.notifications.domain.waiting import (
     Begin,
     Condition,
@@ -193,7 +193,7 @@ _OWN = (
         order=Order.ONCE,
     ),
 )
-ROWS: Mapping[Due, Row] = {row.kind: row for row in (*_OWN, *due_referrals.ROWS)}
+ROWS: Mapping[Due, Row] = {row.kind: row for row in (*_OWN, *due_referrals.ROWS, *due_rights.ROWS)}
 
 _WORK = "work goes on, and nothing in it is asked of the SENCO"
 _WHO = "it says who is told; whose rights pass is told beforehand"

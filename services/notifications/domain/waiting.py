@@ -41,6 +41,8 @@ class Due(StrEnum):
     COUNCIL_DECIDED = "council_decided"
     COUNCIL_TO_DECIDE = "council_to_decide"
     FINAL_PLAN_DUE = "final_plan_due"
+    RIGHTS_PASSING = "rights_passing"
+    YOUNG_PERSON_CONTACT = "young_person_contact"
     CONTACT_FAILING = "contact_failing"
     REVIEW_COMING = "review_coming"
 
@@ -167,6 +169,8 @@ class Row:
     kept: Kept = Kept.WAITS
     done_by_hand: bool = False
     """Whether a person says that it is done: nothing that the system hears of ends it alone."""
+    ended_by_own_contact: bool = False
+    """Whether it is over once the child or young person has contact details of their own."""
     days_before: int | None = None
     """From how many days before it is to be done it is shown; at once where nothing is said."""
     role: str = "senco"

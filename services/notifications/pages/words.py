@@ -28,6 +28,9 @@ PURPOSES = {
     Purpose.ASSESSMENT_REQUESTED: "An EHC needs assessment is asked for",
     Purpose.ASSESSMENT_DECIDED: "The council has decided whether to assess",
     Purpose.EHC_PLAN_DECIDED: "The council has decided about an EHC plan",
+    Purpose.RIGHTS_PASSING: "Rights are about to pass to the young person",
+    Purpose.RIGHTS_PASSED: "Rights have passed to the young person",
+    Purpose.SHARING_CHANGED: "What parents or carers get has changed",
     Purpose.SENCO_DIGEST: "What is due",
     Purpose.RING_THEM: "A family could not be reached",
 }

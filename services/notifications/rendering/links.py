@@ -10,6 +10,7 @@ _SIGNED = {
     "referral": ("referrals", "/family/referrals/{token}"),
     "consent": ("referrals", "/family/consent/{token}"),
     "evening": ("reviews", "/family/evenings/{token}"),
+    "rights": ("plans", "/family/rights/{token}"),
     "preferences": ("notifications", "/family/preferences/{token}"),
     "news": ("notifications", "/family/news/{token}"),
 }

@@ -117,6 +117,8 @@ class Speaker:
         child, phone, _ = _NOT_RECORDED[self.language]
         values: dict[str, Any] = {
             "person": details.name,
+            # Whether they read about themselves.
+            "own": about.child_id == message.person_id,
             "child": self.contact.first_name_of(about.child_id or "") or child,
             "setting": self.profile.name,
             "phone": self.profile.phone or phone,

@@ -14,6 +14,9 @@ OUTCOMES: Mapping[str, tuple[str, ...]] = {
     Purpose.EVENING_SLOTS: ("open", "cancelled"),
     Purpose.ASSESSMENT_DECIDED: ("agreed_to_assess", "refused"),
     Purpose.EHC_PLAN_DECIDED: ("plan_issued", "no_plan"),
+    Purpose.RIGHTS_PASSING: ("told", "represented"),
+    Purpose.RIGHTS_PASSED: ("not_chosen_under_18", "not_chosen_adult", "chosen", "capacity"),
+    Purpose.SHARING_CHANGED: ("chosen", "not_chosen_adult"),
 }
 """The decisions of which a template speaks, each in its own words."""
 
@@ -22,6 +25,7 @@ def sample_values(name: str, language: Language = Language.ENGLISH) -> dict[str,
     """For previews of an email."""
     found: dict[str, Any] = {
         "person": "Sam Example",
+        "own": False,
         "child": "Alex",
         "setting": "Example School",
         "phone": "01234 567 890",

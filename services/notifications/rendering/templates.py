@@ -45,12 +45,17 @@ def day_in_words(day: date, language: Language) -> str:
     return str(format_date(day, "EEEE d MMMM y", locale=language.value))
 
 
+_CODES = frozenset({"outcome"})
+"""What templates compare, and never say."""
+
+
 def isolated(values: Mapping[str, object], language: Language) -> dict[str, object]:
     """The values as they go into a text of that language: each keeps its own direction."""
     if not language.right_to_left:
         return dict(values)
     return {
         name: f"{_ISOLATE}{value}{_END}"
-        if isinstance(value, str) and not value.startswith("http") else value
+        if isinstance(value, str) and name not in _CODES and not value.startswith("http")
+        else value
         for name, value in values.items()
     }  # fmt: skip

@@ -15,9 +15,11 @@ from services.notifications.domain.message import ANY_PROVIDER, About, Message
 from services.notifications.domain.values import Entitlement, Purpose
 from services.notifications.store.due_board import DueBoard
 from services.notifications.store.replies import Replies
+from services.notifications.store.told import no_longer, pair
 from services.notifications.store.volumes import Volumes
 from shared import clock, ids
 from shared.errors import NotFound, NotYet
+from shared.events.told import told_for
 from shared.store.codec import from_plain, plain
 from shared.store.database import Document, MongoDatabase, session
 from shared.store.projection import project
@@ -117,6 +119,15 @@ class NotificationsStore:
     def known_evenings(self) -> Collection[Document]:
         return self.database["known_evenings"]
 
+    @property
+    def known_rights(self) -> Collection[Document]:
+        return self.database["known_rights"]
+
+    def rights_pass_on(self, child_id: str | None, day: date) -> bool:
+        """Whether a child's rights are still said to pass on that day."""
+        query = {"_id": child_id, "passes_on": day.isoformat()}
+        return self.known_rights.count_documents(query, limit=1) > 0
+
     def evening_is_cancelled(self, evening_id: str) -> bool:
         """Whether a parents' evening does not take place."""
         query = {"_id": evening_id, "open": False}
@@ -151,23 +162,31 @@ class NotificationsStore:
         self.volumes.ensure_index()
         self.replies.ensure_index()
 
-    def recipients_of(self, child_id: str) -> list[str]:
-        """Who is told about a child. Raises NotYet."""
+    def recipients_of(self, child_id: str, purpose: Purpose) -> list[str]:
+        """Who is told about a child for a purpose. Raises NotYet."""
         found = self.known_children.find_one({"_id": child_id}, session=session())
         if found is None:
             raise NotYet("This child is not known here yet.")
-        return list(found["recipients"])
+        return told_for(found, purpose)
 
     def contact_of(self, setting_id: str, person_id: str) -> Contact | None:
         """How a setting reaches a person, if it has said."""
         return self.contacts.find(contact_id(setting_id, person_id))
 
     def know_recipients(self, child_id: str, sequence: int, state: Document) -> None:
-        """Keep who is told about a child now, and who no longer is."""
+        """Keep who is told about a child now, and who no longer is: of anything, or for a
+        purpose. What is heard late says who was told before."""
         before = self.known_children.find_one({"_id": child_id}, session=session())
-        gone = set(before["recipients"] if before else ()) - set(state["recipients"])
-        if project(self.known_children, child_id, sequence, state) and gone:
+        applied = project(self.known_children, child_id, sequence, state)
+        earlier, later = (before, state) if applied else (state, before or {})
+        gone = set(earlier["recipients"] if earlier else ()) - set(later.get("recipients", ()))
+        if applied and gone:
             self.note_former(child_id, *gone)
+        if pairs := no_longer(earlier, later):
+            self.known_children.update_one(
+                {"_id": child_id}, {"$addToSet": {"former_for": {"$each": pairs}}},
+                session=session(),
+            )  # fmt: skip
 
     def keep_news(self, child_id: str, news: News) -> None:
         """Keep what was told about a child, for those of whom it is heard late."""
@@ -190,15 +209,17 @@ class NotificationsStore:
             session=session(),
         )  # fmt: skip
 
-    def entitlement(self, child_id: str | None, person_id: str) -> Entitlement:
-        """Whether a person is told about a child, as far as events have come; of what is their
-        own (no child) everybody is."""
+    def entitlement(self, child_id: str | None, person_id: str, purpose: Purpose) -> Entitlement:
+        """Whether a person is told about a child for a purpose, as far as events have come; of what
+        is their own (no child) everybody is."""
         if child_id is None:
             return Entitlement.HELD
         known = self.known_children.find_one({"_id": child_id}, session=session()) or {}
-        if person_id in known.get("recipients", ()):
+        if person_id in told_for(known, purpose):
             return Entitlement.HELD
         if person_id in known.get("former", ()):
+            return Entitlement.ENDED
+        if pair(purpose, person_id) in known.get("former_for", ()):
             return Entitlement.ENDED
         return Entitlement.UNKNOWN
 

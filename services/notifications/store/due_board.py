@@ -112,6 +112,7 @@ class DueBoard:
     def things(self, setting_id: str, today: date) -> list[Thing]:
         """What waits at a setting today, the oldest of each kind first."""
         found = [one for one in self._marked(setting_id) if ROWS[one.kind].shown(one.by, today)]
+        found = self._without_reached(setting_id, found)
         found += self._reviews(setting_id, today)
         found += self._failing(setting_id)
         return sorted(found, key=lambda thing: (list(Due).index(thing.kind), thing.day, thing.id))
@@ -130,6 +131,19 @@ class DueBoard:
             for one in self._database[kept].find(waiting):
                 if one["kind"] in ROWS:  # a newer release may know more
                     yield _thing(one)
+
+    def _without_reached(self, setting_id: str, found: list[Thing]) -> list[Thing]:
+        """Without what a young person's own contact details have ended."""
+        whose = {one.child_id for one in found if ROWS[one.kind].ended_by_own_contact}
+        if not whose:
+            return found
+        query = {"setting_id": setting_id, "person_id": {"$in": sorted(map(str, whose))}}
+        reached = self._database[Kept.CONTACTS].distinct("person_id", query)
+        return [
+            one
+            for one in found
+            if not (ROWS[one.kind].ended_by_own_contact and one.child_id in reached)
+        ]
 
     def _reviews(self, setting_id: str, today: date) -> Iterator[Thing]:
         last = (today + REVIEWS_WITHIN).isoformat()

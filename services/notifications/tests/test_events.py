@@ -20,6 +20,9 @@ from tests.support.world import outlets
 
 # What tells somebody something, and what for; by event.
 _TELLS = {
+    "plans.RightsPassing": "rights_passing",
+    "plans.RightsPassed": "rights_passed",
+    "plans.SharingChanged": "sharing_changed",
     "plans.SenSupportStarted": Purpose.SUPPORT_STARTED,
     "plans.PlanCopyIssued": Purpose.PLAN_READY,
     "plans.PlanCeased": Purpose.PLAN_ENDED,
@@ -69,7 +72,7 @@ class Kept:
 def _sample(schema: marshmallow.Schema, family: Family) -> dict[str, Any]:
     """Data that the schema lets pass, of this family."""
     known = {"child_id": family.child, "setting_id": family.setting, "person_id": family.parent,
-             "recipients": [family.parent], "children": [family.child],
+             "recipients": [family.parent], "people": [family.parent], "children": [family.child],
              "address": "/referrals/1"}  # fmt: skip
     return {
         name: known.get(name, _value(one, family)) for name, one in schema.fields.items()

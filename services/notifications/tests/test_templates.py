@@ -94,6 +94,16 @@ def test_a_missing_value_is_an_error_never_a_blank(
                 continue
 
 
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("name", sorted(OUTCOMES))
+def test_every_decision_has_its_own_words_in_every_language(name: str, language: Language) -> None:
+    """A code that is compared is not isolated: in Urdu a refusal said what an agreement says."""
+    said = {
+        render_values(name, _values(name, one, language), language).text for one in OUTCOMES[name]
+    }
+    assert len(said) == len(OUTCOMES[name])
+
+
 @pytest.mark.parametrize("purpose", list(Purpose))
 def test_english_is_complete(purpose: Purpose) -> None:
     for sms in (False, True):

@@ -5,6 +5,8 @@ import logging
 from services.plans.domain.copy import Copy
 from services.plans.domain.errors import RuleBroken
 from services.plans.domain.plan import Plan
+from services.plans.domain.rights import told_of
+from services.plans.domain.sharing import LINKS
 from services.plans.rendering.document import render_html, render_pdf
 from services.plans.store import PlansStore
 from shared import clock, context, ids
@@ -17,7 +19,7 @@ def owe_copies(store: PlansStore, plan_id: str, version_number: int) -> None:
     """Note that a version's copy is owed to everybody who is entitled to it."""
     plan = store.plans.get(plan_id)
     child = store.children.get(plan.child_id)
-    for person_id in child.recipients_on(clock.today()):
+    for person_id in told_of(child, LINKS["plan"], clock.today()):
         copy_id = ids.derived_id("copy", plan_id, version_number, person_id)
         if store.copies.find(copy_id) is None:
             store.copies.add(
@@ -66,7 +68,8 @@ def _put_off(store: PlansStore, copy: Copy) -> None:
 def issue_copy(store: PlansStore, copy: Copy) -> Copy:
     """Issue one copy, unless its person is entitled no more."""
     plan = store.plans.get(copy.plan_id)
-    if copy.person_id not in store.children.get(copy.child_id).recipients_on(clock.today()):
+    child = store.children.get(copy.child_id)
+    if copy.person_id not in told_of(child, LINKS["plan"], clock.today()):
         return store.copies.change(copy.id, lambda c: c.withdraw(), expected=copy.version)
     reference = document_of(store, plan, copy.version_number)
     return store.copies.change(

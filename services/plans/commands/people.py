@@ -1,13 +1,14 @@
 """Settings and their staff, children and their parents."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from services.plans.domain.child import Child, Parent
+from services.plans.domain.rights_told import correct
 from services.plans.domain.setting import Setting, Staff
 from services.plans.domain.values import Area, PrimaryNeed, SettingKind
 from services.plans.store import SAME_UPN, PlansStore
-from shared import clock
+from shared import clock, context
 from shared.errors import Conflict
 from shared.store.repository import creation_id
 
@@ -39,11 +40,12 @@ def correct_child(
     store: PlansStore, child_id: str, details: dict[str, Any], expected: int
 ) -> Child:
     """Correct what is recorded of a child."""
+    by = context.current().actor_id
 
     def act(child: Child) -> None:
         if details.get("upn", child.upn) != child.upn:
             _must_be_theirs(store, child, details["upn"])
-        child.correct(clock.today(), **details)
+        correct(child, clock.today(), by, **details)
 
     return store.children.change(child_id, act, expected=expected)
 
@@ -97,17 +99,3 @@ def end_sen_support(store: PlansStore, child_id: str, on: date) -> None:
 def move_to_ehc_plan(store: PlansStore, child_id: str, on: date) -> Child:
     """An EHC plan is issued for a child."""
     return store.children.change(child_id, lambda child: child.move_to_ehc_plan(on))
-
-
-def refresh_recipients(store: PlansStore) -> int:
-    """Find those who have become young persons and let the right over messages pass to them."""
-    today = clock.today()
-    changed = 0
-    # They turn 16 in the school year whose last Friday of June has passed; and from 25 back.
-    youngest = (today - timedelta(days=365 * 15)).isoformat()
-    oldest = (today - timedelta(days=366 * 27)).isoformat()
-    for child in store.children.find_many({"date_of_birth": {"$gte": oldest, "$lte": youngest}}):
-        if child.recipients_on(today) != child.recipients:
-            store.children.change(child.id, lambda c: c.refresh_recipients(today))
-            changed += 1
-    return changed

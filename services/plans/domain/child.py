@@ -4,15 +4,24 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from services.plans.domain import events, rights
+from services.plans.domain import events, rights, rights_told
 from services.plans.domain.errors import RuleBroken
 from services.plans.domain.needs import need_with
-from services.plans.domain.sharing import Applied, Capacity, Choice, Decider, Told
+from services.plans.domain.sharing import (
+    Applied,
+    Basis,
+    Capacity,
+    Choice,
+    Decider,
+    Sharing,
+    Told,
+)
 from services.plans.domain.values import Area, PrimaryNeed, SenStatus
 
 _PARENTS_MOST, _FORMER_MOST = 20, 200
 """Parents at a time; and how many links that have ended stay here, the newest (all of them stay in
 the audit trail)."""
+_APPLIED_KEPT = 50
 
 
 @dataclass
@@ -64,6 +73,10 @@ class Child:
     """What is recorded of their capacity, one for each decision."""
     applied: list[Applied] = field(default_factory=list)
     """What parents got since when, the newest last."""
+    spoken: list[str] = field(default_factory=list)
+    """Of which steps of which day the calendar has spoken: `2027-06-25:one_month`."""
+    passes_on: date | None = None
+    """The day that families were told of, while it is still to come."""
     version: int = 0
     raised: list[Any] = field(default_factory=list)
 
@@ -122,6 +135,7 @@ class Child:
         """Correct what is recorded; who is told may change with it."""
         for name, value in details.items():
             setattr(self, name, value)
+        rights_told.follow_correction(self)
         self.refresh_recipients(day)
 
     def link_parent(self, parent: Parent, day: date) -> None:
@@ -164,6 +178,10 @@ class Child:
 
     def _work_out(self, day: date) -> bool:
         before = (self.recipients, self.told, self.deciders)
+        basis, purposes = rights.basis_on(self, day)
+        last = self.applied[-1] if self.applied else Applied(day, Basis.PARENTS, list(Sharing))
+        if (last.basis, last.purposes) != (basis, purposes):
+            self.applied = [*self.applied, Applied(day, basis, purposes)][-_APPLIED_KEPT:]
         self.recipients = rights.recipients_on(self, day)
         self.told, self.deciders = rights.told_on(self, day), rights.deciders_on(self, day)
         return before != (self.recipients, self.told, self.deciders)

@@ -45,6 +45,41 @@ class RecipientsChanged:
 
 
 @dataclass(frozen=True)
+class RightsPassing:
+    child_id: str
+    setting_id: str
+    passes_on: date
+    notice: str
+    young_person: str
+    people: list[str]
+
+
+@dataclass(frozen=True)
+class RightsPassingWithdrawn:
+    child_id: str
+    setting_id: str
+    passes_on: date
+
+
+@dataclass(frozen=True)
+class RightsPassed:
+    child_id: str
+    setting_id: str
+    passes_on: date
+    basis: str
+    young_person: str
+    people: list[str]
+
+
+@dataclass(frozen=True)
+class SharingChanged:
+    child_id: str
+    setting_id: str
+    basis: str
+    people: list[str]
+
+
+@dataclass(frozen=True)
 class SenSupportStarted:
     child_id: str
     setting_id: str

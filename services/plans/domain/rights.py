@@ -7,12 +7,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from services.plans.domain.age import (
-    end_of_compulsory_school_age,
-    is_adult,
-    months_before,
-    rights_have_passed,
-)
+from services.plans.domain.age import is_adult, rights_have_passed
+from services.plans.domain.passing import step_reached
 from services.plans.domain.sharing import (
     ACTS_FOR,
     MESSAGES,
@@ -27,8 +23,6 @@ from services.plans.domain.sharing import (
 
 if TYPE_CHECKING:
     from services.plans.domain.child import Child
-
-FIRST_NOTICE_MONTHS = 6
 
 
 def parents_of(child: "Child") -> list[str]:
@@ -50,13 +44,18 @@ def have_passed(child: "Child", day: date) -> bool:
 
 def may_choose(child: "Child", day: date) -> bool:
     """Whether it can be chosen what parents get: from the first notice on."""
-    passes_on = end_of_compulsory_school_age(child.date_of_birth)
-    return day >= months_before(passes_on, FIRST_NOTICE_MONTHS)
+    return step_reached(child.date_of_birth, day) is not None
+
+
+def choosers(child: "Child") -> list[str]:
+    """Who chooses what parents get: the young person, or whoever acts for them in this."""
+    acts = acting(child, Decision.SHARING)
+    return [child.id] if acts is None else acts
 
 
 def capacity_for(child: "Child", decision: Decision) -> Capacity | None:
-    """What is recorded of the capacity for a decision."""
-    return next((known for known in child.capacity if known.decision is decision), None)
+    """What is recorded of the capacity for a decision: the newest counts."""
+    return next((one for one in reversed(child.capacity) if one.decision is decision), None)
 
 
 def acting(child: "Child", decision: Decision) -> list[str] | None:

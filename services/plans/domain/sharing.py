@@ -63,6 +63,7 @@ MESSAGES: Mapping[str, Sharing | ForAll] = {
     "referral_overridden": ForAll.DECIDERS,
     "rights_passing": ForAll.EVERYBODY,
     "rights_passed": ForAll.EVERYBODY,
+    "sharing_changed": ForAll.EVERYBODY,
 }
 """Purpose of a message about a child -> what decides who is sent it."""
 

@@ -5,6 +5,8 @@ from flask import Blueprint, Response, g, render_template
 from services.plans.domain.child import Child
 from services.plans.domain.copy import CopyState
 from services.plans.domain.plan import Plan
+from services.plans.domain.rights import may_choose, told_of
+from services.plans.domain.sharing import LINKS
 from services.plans.pages import store
 from services.plans.rendering.document import AREA_WORDS, day_words
 from shared import clock
@@ -12,7 +14,7 @@ from shared.errors import NotFound
 from shared.identity.links import Link
 from shared.store.database import Document
 from shared.web.downloads import download
-from shared.web.link_pages import read_link, record_visit
+from shared.web.link_pages import read_link, record_visit, token_for
 
 blueprint = Blueprint("pages", __name__, template_folder="templates")
 
@@ -45,6 +47,9 @@ def family_plan(token: str) -> str:
         setting=store.settings.get(plan.setting_id),
         copies=copies,
         token=token,
+        rights_token=token_for("rights", child.id, link.person_id)
+        if may_choose(child, clock.today())
+        else None,
         area_words=AREA_WORDS,
         rating_words=RATING_WORDS,
         decision_words=DECISION_WORDS,
@@ -85,6 +90,6 @@ def _open(token: str) -> tuple[Link, Plan, Child]:
     child = store.children.get(plan.child_id)
     record_visit(
         store.database, about=f"plan/{plan.id}", child_id=child.id, setting_id=child.setting_id,
-        entitled=link.person_id in child.recipients_on(clock.today()),
+        entitled=link.person_id in told_of(child, LINKS["plan"], clock.today()),
     )  # fmt: skip
     return link, plan, child

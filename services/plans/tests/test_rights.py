@@ -21,6 +21,7 @@ from services.plans.domain.sharing import (
     Capacity,
     Choice,
     Decision,
+    ForAll,
     Sharing,
 )
 
@@ -119,7 +120,7 @@ def test_what_is_chosen_is_what_parents_get(purpose: str, shared: Sharing) -> No
     child = born(date(2009, 1, 1), choice=Choice([shared], LONG_AGO, "child"))
     found = told(child, date(2026, 1, 1))[purpose]
     subject = MESSAGES[purpose]
-    assert (MOTHER in found) is (subject is shared or purpose.startswith("rights_"))
+    assert (MOTHER in found) is (subject in (shared, ForAll.EVERYBODY))
     assert child.id in found
 
 

@@ -147,11 +147,17 @@ def _opened(token: str, purpose: str) -> tuple[Link, Referral]:
     """What the link opens, the visit put on record. Raises NotFound."""
     link = read_link(token, purpose)
     referral = store.referrals.get(link.subject)
-    told = store.recipients_of(referral.child_id)
-    if purpose == "consent":
-        told += store.deciders_of(referral.child_id)
     record_visit(
         store.database, about=f"referral/{referral.id}", child_id=referral.child_id,
-        setting_id=referral.setting_id, entitled=link.person_id in told,
+        setting_id=referral.setting_id, entitled=_may_open(link, referral),
     )  # fmt: skip
     return link, referral
+
+
+def _may_open(link: Link, referral: Referral) -> bool:
+    """Where it stands is for whoever is told of it; agreeing to it for whoever decides, and those
+    who are told but decide no more read that somebody else does."""
+    if store.is_told(referral.child_id, link.person_id, "referral_progress"):
+        return True
+    deciders = store.deciders_of(referral.child_id)
+    return link.purpose == "consent" and link.person_id in deciders

@@ -58,6 +58,7 @@ def _opened(token: str) -> tuple[Link, ParentsEvening, str]:
         raise NotFound("This link has expired or is not complete.", code="link")
     record_visit(
         store.database, about=f"parents' evening/{evening.id}", child_id=child_id,
-        setting_id=evening.setting_id, entitled=store.is_told(child_id, link.person_id),
+        setting_id=evening.setting_id,
+        entitled=store.is_told(child_id, link.person_id, "evening_slots"),
     )  # fmt: skip
     return link, evening, child_id

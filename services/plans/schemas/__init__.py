@@ -88,7 +88,8 @@ class ChildIn(Schema):
 
 class ChildCorrection(ChildIn):
     lacks_capacity = f.truth(required=False, load_default=False)
-    shares_with_parents = f.truth(required=False, load_default=False)
+    shares_with_parents = f.truth(required=False)
+    """Left out, what the young person chose stays as it is."""
 
 
 class ParentIn(Schema):

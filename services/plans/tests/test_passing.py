@@ -412,6 +412,46 @@ def test_whoever_is_told_of_the_plan_from_now_on_gets_their_copy(
     assert newest == [child["id"]]
 
 
+@pytest.mark.parametrize("age", [18, 24, 25, 26, 30])
+@pytest.mark.parametrize("day", [-1, 0, 1])
+def test_an_adult_is_told_alone_at_every_age(
+    plans: Service, school: School, age: int, day: int
+) -> None:
+    """Issue 14, number 1: at 25 the parents were told again."""
+    today = clock.today()
+    born = birthday(today, -age) - timedelta(days=day)
+    child = school.child(born.isoformat())
+    mother = child["parents"][0]["person_id"]
+    alone = [child["id"]] if birthday(born, 18) <= today else [child["id"], mother]
+    assert child["recipients"] == alone
+    look_at_rights(plans.store)
+    assert school.senco.get(f"/children/{child['id']}")["recipients"] == alone
+    assert rights_of(school, child)["recipients"] == alone
+
+
+def test_at_26_with_a_plan_it_opens_for_them_alone(plans: Service, school: School) -> None:
+    child = school.child(birthday(clock.today(), -26).isoformat())
+    plan = school.active(child)
+    look_at_rights(plans.store)
+    http = plans.anonymous()
+    for person, status in ((child["id"], 200), (child["parents"][0]["person_id"], 404)):
+        token = link("plan", plan["id"], person)
+        assert http.get(f"/family/plans/{token}").status_code == status
+
+
+def test_a_parent_who_is_restricted_after_the_choice_gets_nothing(
+    plans: Service, school: School
+) -> None:
+    child = school.child("2010-03-04", parents=2)
+    first, second = (one["person_id"] for one in child["parents"])
+    share(school, child, *Sharing)
+    now = school.senco.get(f"/children/{child['id']}")
+    unlink = f"/children/{child['id']}/parents/{first}/unlink"
+    found = school.senco.post(unlink, {"because": "Court order"}, version=now["version"])
+    assert found["recipients"] == [child["id"], second]
+    assert all(first not in row["people"] for row in rights_of(school, child)["told"])
+
+
 def test_who_chooses_where_somebody_acts(school: School) -> None:
     child = Child("child", "setting", "Robin", "Vennacombe", date(2009, 1, 1))
     child.parents = [Parent("mother", "mother", True, True, date(2009, 1, 1))]

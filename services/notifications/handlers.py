@@ -18,6 +18,7 @@ from services.notifications.domain.message import About
 from services.notifications.domain.values import Purpose
 from services.notifications.domain.waiting import Heard, Kept
 from services.notifications.store import NotificationsStore
+from services.notifications.store.standing import HEARD_OF
 from shared.events.envelope import Envelope
 from shared.messaging.handling import Handler
 from shared.store.projection import project
@@ -147,24 +148,30 @@ def on_review_completed(store: NotificationsStore, event: Envelope) -> None:
     """The family discusses the review once it has taken place [B]."""
     data = event.data
     _tell(store, event, Purpose.REVIEW_TO_DISCUSS, link="plan", subject_id=data["plan_id"],
-          day=data["held_on"])  # fmt: skip
+          day=data["held_on"], thing_id=event.subject)  # fmt: skip
 
 
 def on_escalation_confirmed(store: NotificationsStore, event: Envelope) -> None:
     """Let us talk: the SENCO has confirmed, no machine invites anybody."""
-    _tell(store, event, Purpose.LET_US_TALK)
+    _tell(store, event, Purpose.LET_US_TALK, thing_id=event.subject)
 
 
 def on_assessment_requested(store: NotificationsStore, event: Envelope) -> None:
     """The council decides within six weeks whether to assess [CoP 9.41]."""
-    _tell(store, event, Purpose.ASSESSMENT_REQUESTED, day=event.data["decide_by"])
+    _tell(
+        store,
+        event,
+        Purpose.ASSESSMENT_REQUESTED,
+        day=event.data["decide_by"],
+        thing_id=event.subject,
+    )
 
 
 def on_assessment_decided(store: NotificationsStore, event: Envelope) -> None:
     """What the council has decided; with a refusal, what can be done about it [CoP 9.45]."""
     data = event.data
     _tell(store, event, Purpose.ASSESSMENT_DECIDED, outcome=data["status"],
-          day=data["final_plan_by"])  # fmt: skip
+          day=data["final_plan_by"], thing_id=event.subject)  # fmt: skip
 
 
 def on_ehc_plan_decided(store: NotificationsStore, event: Envelope) -> None:
@@ -282,10 +289,8 @@ def _know_review(store: NotificationsStore, event: Envelope, **state: Any) -> No
     project(store.known_reviews, event.subject, event.sequence, {**known, **state})
 
 
-def note_waiting(store: NotificationsStore, event: Envelope) -> None:
-    """Keep what begins to wait for a person by this event, and what waits no more."""
-    heard = Heard(event.type, event.subject, event.sequence, event.time, event.data)
-    store.due.note(heard)
+def _heard(event: Envelope) -> Heard:
+    return Heard(event.type, event.subject, event.sequence, event.time, event.data)
 
 
 _TELLING: Mapping[str, Callable[..., None]] = {
@@ -336,8 +341,10 @@ def handlers(store: NotificationsStore) -> Mapping[str, Handler]:
 
     def handle(event: Envelope) -> None:
         if event.type in waiting:
-            note_waiting(store, event)
+            store.due.note(_heard(event))
+        if event.type in HEARD_OF:
+            store.standing.note(_heard(event))
         if event.type in _TELLING:
             _TELLING[event.type](store, event)
 
-    return dict.fromkeys(waiting | _TELLING.keys(), handle)
+    return dict.fromkeys(waiting | HEARD_OF | _TELLING.keys(), handle)

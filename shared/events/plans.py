@@ -182,7 +182,8 @@ ROWS = [
         "SenSupportStarted", "SEN support has started: the parents are formally told.",
         SenSupportStarted, notifications=_R,
     ),
-    _row("SenStatusChanged", "The child's SEN provision code has changed.", SenStatusChanged),
+    _row("SenStatusChanged", "The child's SEN provision code has changed.", SenStatusChanged,
+         notifications=_P),
     _row("PlanAgreed", "A plan is agreed with the family.", PlanAgreed),
     _row(
         "PlanActivated", "A plan is in force.", PlanState,

@@ -169,6 +169,10 @@ ROWS = [
         "SessionBooked", "Somebody has a seat, at once or from the waiting list.", SessionState,
         notifications=_R,
     ),
+    _row(
+        "SessionSeatGivenUp", "Somebody has no seat, or place on the waiting list, any more.",
+        SessionState, notifications=_P,
+    ),
     _row("SessionMoved", "Another time or place.", SessionState, notifications=_R),
     _row("SessionCancelled", "It does not take place.", SessionState, notifications=_R),
 ]  # fmt: skip

@@ -162,7 +162,8 @@ ROWS = [
         "ParentsEveningCancelled", "A parents' evening does not take place.", Evening,
         notifications=_R,
     ),
-    _row("SlotBooked", "A family has a time at a parents' evening.", SlotBooked),
+    _row("SlotBooked", "A family has a time at a parents' evening.", SlotBooked,
+         notifications=_P),
     _row(
         "NeedsAssessmentRequested", "The council is asked for an EHC needs assessment.",
         NeedsAssessment, plans=_P, notifications=_R,

@@ -44,6 +44,19 @@ _SAID = {
     "decided": "reviews.ReviewDecided", "submitted": "referrals.ReferralSubmitted",
     "accepted": "referrals.ReferralAccepted",
 }  # fmt: skip
+# What may hold back a message before it goes out: purpose -> type of event about the same child.
+_OVERTAKES = {
+    "support_started": {"plans.SenStatusChanged"},
+    "plan_ready": {"plans.PlanCopyIssued", "plans.PlanCeased", "plans.PlanSuperseded"},
+    "review_to_discuss": {"reviews.ReviewDiscussed"},
+    "let_us_talk": {"reviews.EscalationDiscussed", "reviews.EscalationDismissed",
+                    "reviews.EscalationConfirmed", "reviews.NeedsAssessmentRequested"},
+    "referral_consent": {"referrals.ReferralSubmitted", "referrals.ReferralWithdrawn",
+                         "referrals.ReferralConsentAsked", "referrals.ReferralConsentAnswered"},
+    "referral_decided": {"referrals.ReferralWithdrawn"},
+    "assessment_requested": {"reviews.NeedsAssessmentDecided", "reviews.EhcPlanDecided"},
+    "assessment_decided": {"reviews.EhcPlanDecided"},
+}  # fmt: skip
 _MARKED = {"contribution": ("plans", "assessments"), "said": ("reviews", "reviews")}
 
 
@@ -282,6 +295,9 @@ class Checker:
             times = mails.pop(message["_id"], 0)
             found.counts["emails"] += times
             found.counts["emails repeated under one Message-ID"] += max(0, times - 1)
+            if self._was_overtaken(message) and not times:
+                found.counts["messages overtaken before they went out"] += 1
+                continue
             if message["person_id"] in reachable and (message["state"], times < 1) != (
                 "sent", False,
             ):  # fmt: skip
@@ -301,6 +317,14 @@ class Checker:
                 f"{found.counts['emails repeated under one Message-ID']} emails repeated, "
                 f"{self.kills_of_senders} times {SENDERS} senders killed"
             )
+
+    def _was_overtaken(self, message: Json) -> bool:
+        """Whether it was held back, and something was heard that is a reason to."""
+        reasons = _OVERTAKES.get(message["purpose"], set())
+        return message["suppressed"] == "stale" and any(
+            event["type"] in reasons and event["data"].get("child_id") == message["child_id"]
+            for event in self.events
+        )
 
     # --- is the poison where it belongs?
 

@@ -1,8 +1,9 @@
 """What is still to be said, read again at the moment of sending."""
 
+from services.notifications.commands.overtaken import no_longer_true
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.message import Message, Part
-from services.notifications.domain.values import Entitlement, Purpose, Suppressed
+from services.notifications.domain.values import Entitlement, Suppressed
 from services.notifications.store import NotificationsStore
 from shared import clock
 
@@ -30,20 +31,4 @@ def why_not(
         return Suppressed.NOT_ENTITLED
     if contact and part.purpose in contact.opted_out:
         return Suppressed.OPTED_OUT
-    return Suppressed.STALE if _no_longer_true(store, part, message) else None
-
-
-def _no_longer_true(store: NotificationsStore, part: Part, message: Message) -> bool:
-    if part.purpose is Purpose.REVIEW_COMING and part.about.day:
-        # Moved, held or cancelled meanwhile.
-        return not store.review_stands(part.about.subject_id, part.about.day)
-    if part.purpose is Purpose.RIGHTS_PASSING and part.about.day:
-        # A date of birth was corrected, or the day has come.
-        return not store.rights_pass_on(part.about.child_id, part.about.day)
-    if part.purpose is Purpose.EVENING_SLOTS and part.about.outcome is None:
-        return store.evening_is_cancelled(str(part.about.subject_id).partition("/")[0])
-    if part.purpose is Purpose.SENCO_DIGEST:
-        return not store.due.counts(message.setting_id, clock.today())
-    if part.purpose.for_staff:
-        return message.person_id not in store.sencos_of(message.setting_id)
-    return False
+    return Suppressed.STALE if no_longer_true(store, part, message) else None

@@ -12,7 +12,8 @@ _MORNING = time(8)
 
 @dataclass(frozen=True)
 class Limits:
-    """Messages to one person, and texts of one setting, in one day of London."""
+    """Messages of one setting to one person, and texts of one setting, in one day of London: what
+    one setting sends takes nothing from another."""
 
     person: int = 20
     texts: int = 500
@@ -21,7 +22,7 @@ class Limits:
         self, channel: Channel, setting_id: str, person_id: str
     ) -> list[tuple[str, int]]:  # fmt: skip
         """What a message counts towards: the name of a count, and its limit."""
-        found = [(f"person:{person_id}", self.person)]
+        found = [(f"person:{setting_id}:{person_id}", self.person)]
         if channel is Channel.SMS:
             found.append((f"texts:{setting_id}", self.texts))
         return found

@@ -49,6 +49,9 @@ class About:
     day: date | None = None
     outcome: str | None = None
     """A decision, as its event's code says it."""
+    thing_id: str | None = None
+    """What it tells of, where that is not what the link opens: whether it still holds is seen by
+    it. Messages of before do not say."""
 
 
 @dataclass

@@ -15,6 +15,7 @@ from services.notifications.domain.message import ANY_PROVIDER, About, Message
 from services.notifications.domain.values import Entitlement, Purpose
 from services.notifications.store.due_board import DueBoard
 from services.notifications.store.replies import Replies
+from services.notifications.store.standing import Standing
 from services.notifications.store.told import no_longer, pair
 from services.notifications.store.volumes import Volumes
 from shared import clock, ids
@@ -75,6 +76,7 @@ class NotificationsStore:
     def __init__(self, database: MongoDatabase) -> None:
         self.database = database
         self.due = DueBoard(database)
+        self.standing = Standing(database)
         self.volumes = Volumes(database)
         self.replies = Replies(database)
         self.profiles = Repository(database, "profiles", SettingProfile, "profile")
@@ -304,6 +306,17 @@ class NotificationsStore:
             for one in self.contacts.collection.find(query, {"details.children": 1})
             for child in one["details"]["children"]
         }
+
+    def is_said_again(self, message: Message) -> bool:
+        """Whether something later tells the same person of the same thing, for the same purpose."""
+        about = {
+            f"about.{key}": getattr(message.about, key)
+            for key in ("child_id", "subject_id", "thing_id")
+        }
+        later = {"$gt": message.caused_at or message.created_on}
+        same = {"setting_id": message.setting_id, "person_id": message.person_id}
+        query = {**same, "purpose": message.purpose.value, **about, "caused_at": later}
+        return self.messages.collection.count_documents(query, limit=1) > 0
 
     def was_told(self, setting_id: str, person_id: str) -> bool:
         """Whether a setting has (had) anything to tell a person."""

@@ -98,6 +98,11 @@ class DueBoard:
     def _kept(self, kind: Due) -> Collection[Document]:
         return self._database[ROWS[kind].kept]
 
+    def is_over(self, kind: Due, thing: str) -> bool:
+        """Whether it is known that it waits no more."""
+        found = self._kept(kind).find_one({"_id": f"{kind}:{thing}"}) or {}
+        return "ended" in found and found["ended"] > found.get("begun", "")
+
     def find(self, setting_id: str, thing_id: str) -> Thing | None:
         """One thing that waits at a setting."""
         return next((one for one in self._marked(setting_id) if one.id == thing_id), None)

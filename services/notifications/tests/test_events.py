@@ -1,7 +1,6 @@
 """Every event that this service reads, by a sample made from its schema: what it says goes out, in
 every language and on both channels."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import marshmallow
@@ -16,6 +15,7 @@ from shared import ids
 from shared.events.registry import Kind, event_types
 from tests.support.family import Family
 from tests.support.house import Service, event
+from tests.support.kept import Kept
 from tests.support.world import outlets
 
 # What tells somebody something, and what for; by event.
@@ -48,25 +48,6 @@ _TELLS = {
     "referrals.SessionCancelled": Purpose.SESSION_CANCELLED,
     "notifications.ManualContactNeeded": Purpose.RING_THEM,
 }  # fmt: skip
-
-
-@dataclass
-class Kept:
-    """A provider that keeps what it is given."""
-
-    name: str
-    got: list[Any] = field(default_factory=list)
-
-    def __enter__(self) -> "Kept":
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def send(self, message: Any) -> None:
-        self.got.append(message)
-
-    def took(self, _message: Any) -> bool:
-        return False
 
 
 def _sample(schema: marshmallow.Schema, family: Family) -> dict[str, Any]:

@@ -11,12 +11,14 @@ from services.notifications.commands.send import send_waiting
 from services.notifications.commands.tell import release_digests, release_reminders
 from services.notifications.domain.due import Due, in_lines
 from services.notifications.domain.limits import Limits, next_morning
+from services.notifications.domain.values import Channel
 from services.notifications.providers.notify import NotifyProvider, NotifyTexts
 from services.notifications.providers.several import Several
 from shared import clock, ids
 from shared.identity.links import Link, Links
 from tests.support.family import Family
 from tests.support.house import LINK_KEY, Service, event
+from tests.support.kept import Kept
 from tests.support.stubs import served_notify
 from tests.support.world import contact, outlets
 
@@ -296,6 +298,32 @@ def test_a_setting_that_has_sent_its_texts_of_a_day_sends_email(
     both = {"sms": Several([NotifyTexts(provider._settings)]), "limits": Limits(texts=2)}
     _send(family, provider, MONDAY, **both)
     assert sorted(one["type"] for one in kept.taken) == ["email", "sms", "sms"]
+
+
+@pytest.mark.parametrize("limits", [Limits(person=2), Limits(texts=2)], ids=["person", "texts"])
+def test_what_one_setting_sends_takes_nothing_from_another(family: Family, limits: Limits) -> None:
+    """A parent of children at two settings: whatever is counted is counted for each."""
+    texts, other = Kept("texts"), Family(family.service, parent=family.parent)
+    other.link()
+    for one, mobile in ((family, "+447700900133"), (other, "+447700900134")):
+        one.add_contact(None, mobile=mobile, channels=["sms"])
+        with clock.frozen(MONDAY):
+            for version in range(3):
+                one.issue_copy(version + 1)
+    through = outlets(family.service, sms=Several([texts]), limits=limits)
+    with clock.frozen(MONDAY):
+        while send_waiting(family.service.store, through):
+            pass
+    numbers = [text.to for text in texts.got]
+    assert sorted(numbers) == ["+447700900133"] * 2 + ["+447700900134"] * 2
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+def test_no_count_is_shared_by_two_settings(channel: Channel) -> None:
+    here, there = (
+        {name for name, _ in Limits().names(channel, setting, "person")} for setting in "ab"
+    )
+    assert here and here.isdisjoint(there)
 
 
 @pytest.mark.parametrize(

@@ -189,6 +189,8 @@ class TemplateOut(Schema):
     checked = fields.Boolean()
     """Whether a qualified translator has checked it, where it is a translation."""
     version = fields.Integer()
+    own = fields.Boolean()
+    """Whether it is for a young person who reads about themselves."""
     essential = fields.Boolean()
     subject = fields.String()
     text = fields.String()

@@ -8,7 +8,7 @@ from services.notifications.domain.text_message import parts
 from services.notifications.domain.values import Purpose
 from services.notifications.rendering.messages import render_text_values, render_values
 from services.notifications.rendering.samples import sample_text_values, sample_values
-from services.notifications.rendering.templates import VERSIONS, find
+from services.notifications.rendering.templates import OWN, VERSIONS, find
 from services.notifications.schemas import (
     MessageOut,
     MessagesQuery,
@@ -50,13 +50,15 @@ def read_message(message_id: str) -> Message:
 def list_templates(query: dict[str, Any]) -> list[dict[str, Any]]:
     """List the templates in one language, filled with sample values"""
     shown, wanted = [], query["language"]
-    for purpose in Purpose:
-        email = render_values(purpose, sample_values(purpose, wanted), wanted)
-        text = render_text_values(purpose, sample_text_values(purpose, wanted), wanted)
-        _, language = find(purpose, wanted)
+    names = [(purpose, purpose.value) for purpose in Purpose] + list(OWN.items())
+    for purpose, name in names:
+        email = render_values(name, sample_values(name, wanted), wanted)
+        text = render_text_values(name, sample_text_values(name, wanted), wanted)
+        _, language = find(name, wanted)
         shown.append(
             {"purpose": purpose, "language": language, "checked": language.checked,
-             "version": VERSIONS[purpose], "essential": purpose.essential,
+             "version": VERSIONS[name], "essential": purpose.essential,
+             "own": name in OWN.values(),
              "subject": email.subject, "text": email.text, "sms": text.text,
              "sms_parts": parts(text.text)}
         )  # fmt: skip

@@ -57,6 +57,12 @@ class Purpose(StrEnum):
         """Whether it is about a setting's work, not about one child's."""
         return self in (Purpose.SENCO_DIGEST, Purpose.RING_THEM)
 
+    @property
+    def to_staff(self) -> bool:
+        """Whether it goes to people at their work, not to a family."""
+        sessions = (Purpose.SESSION_BOOKED, Purpose.SESSION_MOVED, Purpose.SESSION_CANCELLED)
+        return self.for_staff or self in sessions
+
 
 class MessageState(StrEnum):
     """What became of a message; the words are those of GOV.UK Notify."""

@@ -12,6 +12,8 @@ from services.notifications.rendering.links import LinkMaker
 from services.notifications.rendering.templates import (
     DIGEST,
     FOOTER,
+    OWN,
+    STAFF_FOOTER,
     VERSIONS,
     day_in_words,
     environment,
@@ -25,11 +27,16 @@ _NAME_LENGTHS = (60, 30, 20, 12)
 """How much of the setting's and the child's name a text says, at most."""
 _NOT_RECORDED = {
     Language.ENGLISH: ("your child", "the number you know", "SEN Support"),
-    Language.POLISH: ("Państwa dziecko", "znany Państwu numer", "SEN Support"),
+    Language.POLISH: ("Państwa dziecko", "znany numer", "SEN Support"),
     Language.URDU: ("آپ کا بچہ", "آپ کے پاس موجود نمبر", "SEN Support"),
 }
 """What is said in place of a child's name, of the setting's number, and of its name."""
+_NO_SETTING = {
+    Language.ENGLISH: "your setting", Language.POLISH: "SEN Support", Language.URDU: "SEN Support",
+}  # fmt: skip
+"""What stands for a setting without a profile, for whoever is no parent."""
 _NAMES = ("setting", "child")
+_TO_STAFF = frozenset(purpose.value for purpose in Purpose if purpose.to_staff)
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,9 @@ class Speaker:
             headers = {"List-Unsubscribe": f"<{self._stop(message, stops)}>",
                        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}  # fmt: skip
         name, values = self._said(message, said)
-        return render_values(name, values, self.language, headers)
+        at_work = all(part.purpose.to_staff for part in said)
+        footer = STAFF_FOOTER if at_work else FOOTER
+        return render_values(name, values, self.language, headers, footer=footer)
 
     def text(
         self, message: Message, said: Sequence[Part], shorten: Callable[[str], str]
@@ -98,7 +107,7 @@ class Speaker:
         found = []
         for part in said:
             values = self._values(message, part)
-            subject = render_values(part.purpose, values, self.language).subject
+            subject = render_values(_template(part, values), values, self.language).subject
             for setting in (isolated(values, self.language)["setting"], values["setting"]):
                 subject = subject.removeprefix(f"{setting}: ")
             found.append(Item(subject[:1].upper() + subject[1:], values.get("link")))
@@ -107,7 +116,7 @@ class Speaker:
     def _said(self, message: Message, said: Sequence[Part]) -> tuple[str, dict[str, Any]]:
         values = self._values(message, said[0])
         if len(said) == 1:
-            return said[0].purpose, values
+            return _template(said[0], values), values
         stops = [part.purpose for part in said if not part.purpose.essential]
         values["stop"] = self._stop(message, stops) if stops else ""
         return DIGEST, {**values, "items": self.items(message, said)}
@@ -115,12 +124,14 @@ class Speaker:
     def _values(self, message: Message, part: Part) -> dict[str, Any]:
         about, details = part.about, self.contact.details
         child, phone, _ = _NOT_RECORDED[self.language]
+        own = about.child_id is not None and about.child_id == message.person_id
+        named = self.profile.version or not (own or part.purpose.to_staff)
         values: dict[str, Any] = {
             "person": details.name,
             # Whether they read about themselves.
-            "own": about.child_id == message.person_id,
+            "own": own,
             "child": self.contact.first_name_of(about.child_id or "") or child,
-            "setting": self.profile.name,
+            "setting": self.profile.name if named else _NO_SETTING[self.language],
             "phone": self.profile.phone or phone,
             "lines": list(self.lines),
             "preferences": self.links.url("preferences", self.contact.id, message.person_id),
@@ -140,17 +151,27 @@ class Speaker:
         return f"{at}?{'&'.join(f'purpose={one}' for one in dict.fromkeys(purposes))}"
 
 
+def _template(part: Part, values: Values) -> str:
+    """The template of a part: another for a young person who reads about themselves."""
+    return OWN.get(part.purpose, part.purpose) if values["own"] else part.purpose
+
+
 def render_values(
-    name: str, values: Values, language: Language = Language.ENGLISH,
+    name: str,
+    values: Values,
+    language: Language = Language.ENGLISH,
     headers: dict[str, str] | None = None,
-) -> Rendered:  # fmt: skip
-    """A template with these values. Its first line is the subject."""
+    *,
+    footer: str | None = None,
+) -> Rendered:
+    """A template with these values. Its first line is the subject. Who gets it as part of their
+    work has a footer of their own."""
     template, spoken = find(name, language)
     written = template.render(isolated(values, spoken)).lstrip()
-    footer, _ = find(FOOTER, spoken)
+    closing, _ = find(footer or (STAFF_FOOTER if name in _TO_STAFF else FOOTER), spoken)
     subject, _, text = written.partition("\n")
     subject = subject.strip()
-    text = f"{text.strip()}\n\n{footer.render(values).strip()}\n"
+    text = f"{text.strip()}\n\n{closing.render(values).strip()}\n"
     paragraphs = [block.strip() for block in text.split("\n\n") if block.strip()]
     html = environment().get_template("email.html").render(
         subject=subject, paragraphs=paragraphs, language=spoken,

@@ -7,16 +7,20 @@ from typing import Any
 from services.notifications.domain.due import Due, in_lines
 from services.notifications.domain.values import Language, Purpose
 from services.notifications.rendering.messages import Item
-from services.notifications.rendering.templates import DIGEST, day_in_words
+from services.notifications.rendering.templates import DIGEST, OWN, day_in_words
 
 _SHORT = "https://notifications.example.org/l/abcdefghijkl"
-OUTCOMES: Mapping[str, tuple[str, ...]] = {
+_BY_PURPOSE: Mapping[Purpose, tuple[str, ...]] = {
     Purpose.EVENING_SLOTS: ("open", "cancelled"),
     Purpose.ASSESSMENT_DECIDED: ("agreed_to_assess", "refused"),
     Purpose.EHC_PLAN_DECIDED: ("plan_issued", "no_plan"),
     Purpose.RIGHTS_PASSING: ("told", "represented"),
     Purpose.RIGHTS_PASSED: ("not_chosen_under_18", "not_chosen_adult", "chosen", "capacity"),
     Purpose.SHARING_CHANGED: ("chosen", "not_chosen_adult"),
+}
+OUTCOMES: Mapping[str, tuple[str, ...]] = {
+    **{purpose.value: codes for purpose, codes in _BY_PURPOSE.items()},
+    **{OWN[purpose]: codes for purpose, codes in _BY_PURPOSE.items() if purpose in OWN},
 }
 """The decisions of which a template speaks, each in its own words."""
 
@@ -25,7 +29,7 @@ def sample_values(name: str, language: Language = Language.ENGLISH) -> dict[str,
     """For previews of an email."""
     found: dict[str, Any] = {
         "person": "Sam Example",
-        "own": False,
+        "own": name in OWN.values(),
         "child": "Alex",
         "setting": "Example School",
         "phone": "01234 567 890",

@@ -9,10 +9,31 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select
 
 from services.notifications.domain.values import Language, Purpose
 
-DIGEST, FOOTER = "digest", "footer"
+DIGEST, FOOTER, STAFF_FOOTER = "digest", "footer", "footer_staff"
+OWN: Mapping[Purpose, str] = {
+    purpose: f"own_{purpose}"
+    for purpose in (
+        Purpose.SUPPORT_STARTED,
+        Purpose.PLAN_READY,
+        Purpose.REVIEW_COMING,
+        Purpose.REVIEW_TO_DISCUSS,
+        Purpose.LET_US_TALK,
+        Purpose.REFERRAL_CONSENT,
+        Purpose.REFERRAL_DECIDED,
+        Purpose.REFERRAL_PROGRESS,
+        Purpose.PLAN_ENDED,
+        Purpose.EVENING_SLOTS,
+        Purpose.ASSESSMENT_REQUESTED,
+        Purpose.ASSESSMENT_DECIDED,
+        Purpose.EHC_PLAN_DECIDED,
+    )
+}
+"""The templates for a young person who reads about themselves."""
 VERSIONS: Mapping[str, int] = {
-    **dict.fromkeys((purpose.value for purpose in Purpose), 1), DIGEST: 1, FOOTER: 1,
-}  # fmt: skip
+    **dict.fromkeys((purpose.value for purpose in Purpose), 1),
+    **dict.fromkeys(OWN.values(), 1),
+    **dict.fromkeys((DIGEST, FOOTER, STAFF_FOOTER), 1),
+}
 """The version of each template that is in use."""
 
 # First strong isolate, pop directional isolate (Unicode Annex 9): without them the groups of a

@@ -241,6 +241,7 @@ def test_who_booked_a_session_is_told_by_the_address_that_their_setting_keeps(
     data = {"support_service_id": ids.new_id(), "held_on": "2099-07-03", "status": "announced",
             "booked": [{"person_id": person, "setting_id": family.setting}]}  # fmt: skip
     family.service.handle(event("SessionBooked", data, subject=session_id))
+    sender(family.service, controller.port)()
     family.service.handle(event("SessionMoved", {**data, "held_on": "2099-07-10"},
                                 subject=session_id, sequence=2))  # fmt: skip
     sender(family.service, controller.port)()
@@ -259,6 +260,7 @@ def test_the_family_is_asked_and_told_by_links_of_their_own(
     asked = {**about, "support_service_id": ids.new_id(), "asked_on": "2026-03-02",
              "recipients": [family.parent]}  # fmt: skip
     family.service.handle(event("ReferralConsentAsked", asked, subject=referral))
+    sender(family.service, controller.port)()
     waits = {**about, "support_service_id": ids.new_id(), "status": "waiting_list", "open": True,
              "consent": "given", "urgency": "routine", "submitted_on": "2026-03-02",
              "respond_by": None, "reason": None, "address": f"/referrals/{referral}"}  # fmt: skip

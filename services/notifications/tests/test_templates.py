@@ -16,7 +16,13 @@ from services.notifications.rendering.samples import (
     sample_text_values,
     sample_values,
 )
-from services.notifications.rendering.templates import DIGEST, VERSIONS, find
+from services.notifications.rendering.templates import (
+    DIGEST,
+    FOOTER,
+    STAFF_FOOTER,
+    VERSIONS,
+    find,
+)
 
 _SYLLABLES = pyphen.Pyphen(lang="en_GB")
 _GRADE_MOST = 3.0
@@ -27,7 +33,7 @@ _NEVER_SAID = ("autis", "disab", "disorder", "diagnos", "SEN ", "special educati
 
 
 _FOLDER = Path(__file__).resolve().parents[1] / "templates"
-_TEMPLATES = [name for name in VERSIONS if name != "footer"]
+_TEMPLATES = [name for name in VERSIONS if name not in (FOOTER, STAFF_FOOTER)]
 
 
 def _every() -> list[tuple[str, str | None]]:

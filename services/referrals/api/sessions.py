@@ -119,7 +119,7 @@ def list_my_bookings(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, MyBookingOut)
 def give_up_booking(session_id: str, booking_id: str) -> dict[str, Any]:
     """Give a seat back: who waits longest moves up"""
-    session = commands.give_up_booking(store, session_id, booking_id)
+    session = commands.give_up_booking(store, session_id, booking_id, caller().id)
     return _my_booking(session, session.booking(booking_id))
 
 

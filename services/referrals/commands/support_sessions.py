@@ -65,9 +65,13 @@ def book_session(
     return store.support_sessions.change(session_id, lambda s: s.book(booking, clock.now()))
 
 
-def give_up_booking(store: ReferralsStore, session_id: str, booking_id: str) -> SupportSession:
+def give_up_booking(
+    store: ReferralsStore, session_id: str, booking_id: str, by: str
+) -> SupportSession:
     """Give a seat back: who waits longest moves up."""
-    return store.support_sessions.change(session_id, lambda s: s.give_up(booking_id, clock.now()))
+    return store.support_sessions.change(
+        session_id, lambda s: s.give_up(booking_id, clock.now(), by)
+    )
 
 
 def record_attendance(

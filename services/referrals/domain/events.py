@@ -174,5 +174,10 @@ class SessionMoved(SessionState):
 
 
 @dataclass(frozen=True)
+class SessionSeatGivenUp(SessionState):
+    pass
+
+
+@dataclass(frozen=True)
 class SessionCancelled(SessionState):
     pass

@@ -41,6 +41,16 @@ class BookingStatus(StrEnum):
     NO_SHOW = "no_show"
 
 
+class CancelledBy(StrEnum):
+    """Who ended a booking."""
+
+    PERSON = "person"
+    """Whoever it was for."""
+    SERVICE = "service"
+    SESSION = "session"
+    """The session does not take place."""
+
+
 _TAKEN = (BookingStatus.BOOKED, BookingStatus.ATTENDED, BookingStatus.NO_SHOW)
 LIVE_BOOKING = (BookingStatus.BOOKED, BookingStatus.WAITING)
 """It has a seat, or may have one yet."""
@@ -96,6 +106,8 @@ class Booking:
     status: BookingStatus = BookingStatus.BOOKED
     questions: str | None = None
     feedback: Feedback | None = None
+    cancelled_by: CancelledBy | None = None
+    """Bookings of before do not say."""
 
 
 @dataclass
@@ -161,7 +173,9 @@ class SupportSession:
         gone = [b for b in self.bookings if b.status in LIVE_BOOKING]
         self.status = SessionStatus.CANCELLED
         self.bookings = [
-            replace(b, status=BookingStatus.CANCELLED) if b.status in LIVE_BOOKING else b
+            replace(b, status=BookingStatus.CANCELLED, cancelled_by=CancelledBy.SESSION)
+            if b.status in LIVE_BOOKING
+            else b
             for b in self.bookings
         ]
         self._tell(events.SessionCancelled, gone)
@@ -185,14 +199,22 @@ class SupportSession:
             self._tell(events.SessionBooked, [made])
         return made
 
-    def give_up(self, booking_id: str, now: datetime) -> None:
-        """A seat is given back, while somebody else can still have it; who waits longest moves
-        up."""
+    def give_up(self, booking_id: str, now: datetime, by: str | None = None) -> None:
+        """A seat is given back, by whoever it was for or by the service, while somebody else can
+        still have it; who waits longest moves up."""
         self._must_be(SessionStatus.ANNOUNCED)
         self._must_be_to_come(now, "Nobody else could take the seat now.")
-        if self.booking(booking_id).status not in LIVE_BOOKING:
+        gone = self.booking(booking_id)
+        if gone.status not in LIVE_BOOKING:
             raise RuleBroken("wrong-state", "This booking is over.", conflict=True)
-        self._set(booking_id, BookingStatus.CANCELLED)
+        own = by in (None, gone.person_id)
+        ended = replace(
+            gone,
+            status=BookingStatus.CANCELLED,
+            cancelled_by=CancelledBy.PERSON if own else CancelledBy.SERVICE,
+        )
+        self.bookings = [ended if b.id == booking_id else b for b in self.bookings]
+        self._tell(events.SessionSeatGivenUp, [ended])
         self._move_up()
 
     def attend(self, attended: dict[str, bool], now: datetime) -> None:

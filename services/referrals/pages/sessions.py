@@ -8,7 +8,9 @@ from flask import Blueprint, Response, redirect, request
 
 from services.referrals.commands import support_sessions as commands
 from services.referrals.domain.support_session import (
+    Booking,
     BookingStatus,
+    CancelledBy,
     SessionKind,
     SessionStatus,
     SupportSession,
@@ -33,9 +35,13 @@ _KINDS = {SessionKind.ADVICE_CLINIC: "Advice clinic", SessionKind.CONSULTATION: 
 _BOOKING_WORDS = {
     BookingStatus.BOOKED: "You have a seat.",
     BookingStatus.WAITING: "You are on the waiting list.",
-    BookingStatus.CANCELLED: "You gave your seat back.",
     BookingStatus.ATTENDED: "You were there.",
     BookingStatus.NO_SHOW: "You were not there.",
+}
+_CANCELLED_WORDS = {
+    CancelledBy.PERSON: "You cancelled your booking.",
+    CancelledBy.SERVICE: "The service cancelled your booking.",
+    CancelledBy.SESSION: "This session was cancelled.",
 }
 _FIELDS = [
     Field("title", "Title"),
@@ -67,7 +73,7 @@ def list_sessions() -> str:
     names = {s.id: s.details.name for s in store.support_services.find_many({})}
     return show(
         "sessions.html", sessions=found["items"], next_cursor=found["next_cursor"], names=names,
-        mine=[(s, _BOOKING_WORDS[_own(s).status]) for s in mine], kinds=_KINDS,
+        mine=[(s, _booking_words(s, _own(s))) for s in mine], kinds=_KINDS,
         own_services=[(one, names.get(one, "")) for one in sorted(caller().services)]
         if "support_worker" in caller().roles else [],
     )  # fmt: skip
@@ -100,7 +106,9 @@ def book(session_id: str) -> Any:
 @blueprint.post("/sessions/<id:session_id>/bookings/<id:booking_id>/give-up")
 def give_up(session_id: str, booking_id: str) -> Any:
     """Give a seat back."""
-    return _did(session_id, lambda: commands.give_up_booking(store, session_id, booking_id))
+    return _did(
+        session_id, lambda: commands.give_up_booking(store, session_id, booking_id, caller().id)
+    )
 
 
 @blueprint.post("/sessions/<id:session_id>/bookings/<id:booking_id>/feedback")
@@ -176,7 +184,7 @@ def _page(session: SupportSession, faults: list[forms.Fault]) -> str:
     keeps = "support_worker" in who.roles and session.support_service_id in who.services
     return show(
         "session.html", session=session, service=service_name(session.support_service_id),
-        own=own, own_words=_BOOKING_WORDS[own.status] if own else "",
+        own=own, own_words=_booking_words(session, own) if own else "",
         place=session.place_of(own) if own else None, keeps=keeps, kinds=_KINDS, faults=faults,
         books=bool(who.settings) and {"senco", "teacher"} & who.roles, now=clock.now(),
         question=_QUESTIONS, feedback=_FEEDBACK,
@@ -221,6 +229,16 @@ def _shown(session: SupportSession) -> dict[str, Any]:
     for name in ("starts_at", "ends_at"):
         found[name] = f"{found[name].astimezone(LONDON):%Y-%m-%dT%H:%M}"
     return found
+
+
+def _booking_words(session: SupportSession, own: Booking) -> str:
+    """How a booking stands, and who ended it. One of before does not say who did: where the
+    session was cancelled that is so in any case."""
+    if own.status is not BookingStatus.CANCELLED:
+        return _BOOKING_WORDS[own.status]
+    if own.cancelled_by is None and session.status is not SessionStatus.CANCELLED:
+        return "Your booking was cancelled."
+    return _CANCELLED_WORDS[own.cancelled_by or CancelledBy.SESSION]
 
 
 def _own(session: SupportSession) -> Any:

@@ -6,6 +6,7 @@ from marshmallow import fields, post_load
 
 from services.referrals.domain.support_session import (
     BookingStatus,
+    CancelledBy,
     SessionDetails,
     SessionKind,
     SessionStatus,
@@ -57,6 +58,7 @@ class BookingOut(Schema):
     setting_id = f.ident()
     at = f.moment()
     status = f.code(BookingStatus)
+    cancelled_by = f.code(CancelledBy, allow_none=True)
     questions = fields.String(allow_none=True)
     feedback = fields.Nested(FeedbackOut, allow_none=True)
 

@@ -44,6 +44,7 @@ def family_plan(token: str) -> str:
         "family_plan.html",
         plan=plan,
         child=child,
+        own=link.person_id == child.id,
         setting=store.settings.get(plan.setting_id),
         copies=copies,
         token=token,

@@ -39,6 +39,7 @@ def rules(store: NotificationsStore) -> dict[str, Rule]:
         "contacts.change_contact": Rule(OWN, contact, changes=True),
         "contacts.list_replies": Rule(OWN, contact),
         "contacts.read_reply": Rule(OWN, contact),
+        "contacts.name_child": Rule(OWN, contact, changes=True),
         "messages.list_messages": Rule(OWN, setting),
         "messages.read_message": Rule(OWN, message),
         "messages.list_templates": Rule(
@@ -60,6 +61,7 @@ def rules(store: NotificationsStore) -> dict[str, Rule]:
         "people_pages.list_people": Rule(OWN, setting, page=True),
         "people_pages.show_person": Rule(OWN, person, page=True),
         "people_pages.read_reply": Rule(OWN, person, page=True),
+        "people_pages.take_name": Rule(OWN, person, page=True),
         "people_pages.show_due": Rule(OWN, setting, page=True),
         "people_pages.end_due": Rule(OWN, setting, page=True),
         "sending_pages.show_sending": Rule({"operator": anyone}, page=True),

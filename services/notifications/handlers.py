@@ -16,7 +16,7 @@ from services.notifications.commands.tell import (
 from services.notifications.domain.due import ROWS
 from services.notifications.domain.message import About
 from services.notifications.domain.values import Purpose
-from services.notifications.domain.waiting import Heard, Kept
+from services.notifications.domain.waiting import Heard
 from services.notifications.store import NotificationsStore
 from services.notifications.store.standing import HEARD_OF
 from shared.events.envelope import Envelope
@@ -336,7 +336,7 @@ _TELLING: Mapping[str, Callable[..., None]] = {
 
 def handlers(store: NotificationsStore) -> Mapping[str, Handler]:
     """Event type -> what is done with it."""
-    marked = (row for row in ROWS.values() if row.kept in (Kept.DUE, Kept.WAITS))
+    marked = (row for row in ROWS.values() if row.marked)
     waiting = frozenset[str]().union(*(row.events for row in marked))
 
     def handle(event: Envelope) -> None:

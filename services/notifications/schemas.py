@@ -111,6 +111,13 @@ class ContactIn(Schema):
     details = fields.Nested(DetailsSchema, required=True)
 
 
+class NameIn(Schema):
+    child_id = f.ident()
+    first_name = f.text(80)
+    own_name = f.maybe_text(120)
+    """How the person is called themselves, where they are the child."""
+
+
 class FailingOut(Schema):
     channel = f.code(Channel)
     since = f.moment()

@@ -72,6 +72,14 @@ class SharingChanged(About):
     people = idents()
 
 
+class ChildNameChanged(About):
+    """Which names, as codes, and never the names: `first_name`, `last_name`, `called` (that by which
+    they are spoken of)."""
+
+    names = codes()
+    changed_on = day()
+
+
 class SenSupportStarted(About):
     assessment_id = maybe_ident()
     started_on = day()
@@ -172,6 +180,10 @@ ROWS = [
     _row(
         "SharingChanged", "What the parents of a young person still get has changed.",
         SharingChanged, plans=_R, notifications=_R,
+    ),
+    _row(
+        "ChildNameChanged", "A child's name was corrected: who keeps a copy looks at it.",
+        ChildNameChanged, notifications=_P,
     ),
     _row("AssessmentStarted", "The first stage has begun.", AssessmentStarted),
     _row(

@@ -5,7 +5,13 @@ from typing import Any
 from services.notifications.api import store
 from services.notifications.commands import contacts, receive
 from services.notifications.domain.contact import Contact, Details
-from services.notifications.schemas import ContactIn, ContactOut, DetailsSchema, ReplyOut
+from services.notifications.schemas import (
+    ContactIn,
+    ContactOut,
+    DetailsSchema,
+    NameIn,
+    ReplyOut,
+)
 from services.notifications.store.replies import Reply
 from shared.web.app import ServiceBlueprint
 from shared.web.guard import caller, subject
@@ -61,3 +67,12 @@ def list_replies(contact_id: str) -> list[Reply]:
 def read_reply(contact_id: str, reply_id: str) -> None:
     """Say that you have read a text that a person sent back"""
     receive.read_reply(store, subject().thing, reply_id, caller().id)
+
+
+@blueprint.post("/contacts/<id:contact_id>/child-name")
+@blueprint.arguments(NameIn)
+@blueprint.response(200, ContactOut)
+def name_child(body: dict[str, Any], contact_id: str) -> Contact:
+    """Say by which first name a person is told about a child, the same again too"""
+    named = contacts.name_child(store, contact_id, expected=expected_version(), **body)
+    return versioned(named)

@@ -7,6 +7,7 @@ from services.notifications.domain.contact import Contact, Details, SettingProfi
 from services.notifications.domain.errors import Faults, together
 from services.notifications.domain.values import Purpose
 from services.notifications.store import NotificationsStore, contact_id
+from shared import clock
 
 
 def add_contact(
@@ -18,12 +19,16 @@ def add_contact(
         details.must_make_sense,
         partial(_must_be_own, store, setting_id, details, "/details/children"),
     )
+    now = clock.now()
+    for child in details.children:
+        child.named_at = now
     return store.contacts.add(
         Contact(
             id=contact_id(setting_id, person_id),
             person_id=person_id,
             setting_id=setting_id,
             details=details,
+            named_at=now,
         )
     )
 
@@ -36,10 +41,26 @@ def change_contact(
     def act(contact: Contact) -> None:
         together(
             partial(_must_be_own, store, contact.setting_id, details, "/children", contact.details),
-            partial(contact.change, details),
+            partial(contact.change, details, clock.now()),
         )
 
     return store.contacts.change(which, act, expected=expected)
+
+
+def name_child(
+    store: NotificationsStore,
+    which: str,
+    child_id: str,
+    first_name: str,
+    expected: int,
+    own_name: str | None = None,
+) -> Contact:
+    """Say by which first name a person is told about a child."""
+    return store.contacts.change(
+        which,
+        lambda c: c.name_child(child_id, first_name, clock.now(), own_name),
+        expected=expected,
+    )
 
 
 def opt_out(store: NotificationsStore, which: str, purposes: Collection[Purpose]) -> Contact:

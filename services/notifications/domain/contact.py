@@ -17,6 +17,8 @@ class ChildName:
 
     child_id: str
     first_name: str
+    named_at: datetime | None = None
+    """When somebody last said that this is the name: a later correction is to be looked at."""
 
 
 @dataclass
@@ -71,18 +73,45 @@ class Contact:
     details: Details
     opted_out: list[Purpose] = field(default_factory=list)
     failing: list[Failing] = field(default_factory=list)
+    named_at: datetime | None = None
+    """The same for the person's own name."""
     version: int = 0
     raised: list[Any] = field(default_factory=list)
 
-    def change(self, details: Details) -> None:
-        """Keep the details right."""
+    def change(self, details: Details, at: datetime) -> None:
+        """Keep the details right. A name that stays as it was was not looked at: who changes a
+        number says nothing of it."""
         details.must_make_sense()
+        known = {one.child_id: one for one in self.details.children}
+        for child in details.children:
+            before = known.get(child.child_id)
+            same = before is not None and before.first_name == child.first_name
+            child.named_at = before.named_at if same and before else at
+        if details.name != self.details.name:
+            self.named_at = at
         # What has been put right is given a chance.
         self.failing = [
             known for known in self.failing
             if details.reached_at(known.channel) == self.details.reached_at(known.channel)
         ]  # fmt: skip
         self.details = details
+
+    def name_child(
+        self, child_id: str, first_name: str, at: datetime, own_name: str | None = None
+    ) -> None:
+        """Say by which first name this person is told about a child, the same again too; and how
+        they are called themselves, where they are the child. Raises RuleBroken."""
+        for child in self.details.children:
+            if child.child_id == child_id:
+                child.first_name, child.named_at = first_name, at
+                break
+        else:
+            if child_id != self.person_id:
+                raise RuleBroken("unknown-child", "This person is not told about that child.",
+                                 field="/child_id")  # fmt: skip
+        if child_id == self.person_id:
+            self.named_at = at
+            self.details.name = own_name or self.details.name
 
     def wish(self, wishes: Wishes) -> None:
         """Their own choice. Raises RuleBroken."""

@@ -92,6 +92,24 @@ _OWN = (
         kept=Kept.CONTACTS,
     ),
     Row(
+        Due.NAME_CHANGED,
+        "name of a child was corrected: check the name in messages",
+        "names of children were corrected: check the names in messages",
+        begins=(
+            Begin(
+                "plans.ChildNameChanged",
+                ("changed_on",),
+                thing=("child_id",),
+                when=(Condition("names", frozenset({"called"})),),
+            ),
+        ),
+        ends=(),
+        where=Place.PERSON,
+        dated="corrected on",
+        order=Order.MOMENT,
+        kept=Kept.NAMES,
+    ),
+    Row(
         Due.REVIEW_COMING,
         "review comes in the next two weeks",
         "reviews come in the next two weeks",

@@ -44,6 +44,7 @@ class Due(StrEnum):
     RIGHTS_PASSING = "rights_passing"
     YOUNG_PERSON_CONTACT = "young_person_contact"
     CONTACT_FAILING = "contact_failing"
+    NAME_CHANGED = "name_changed"
     REVIEW_COMING = "review_coming"
 
 
@@ -99,6 +100,9 @@ class Kept(StrEnum):
     """Marks. The release before reads these too, and knows the first kinds alone: no others."""
     WAITS = "waits"
     """Marks of every other kind."""
+    NAMES = "known_names"
+    """Marks of children whose name was corrected: what waits is each contact that was not looked
+    at since."""
     REVIEWS = "known_reviews"
     """The reviews still to be held, with their days."""
     CONTACTS = "contacts"
@@ -107,14 +111,15 @@ class Kept(StrEnum):
 
 @dataclass(frozen=True)
 class Condition:
-    """That a field of the event holds one of these codes."""
+    """That a field of the event holds one of these codes, or a list with one of them."""
 
     field: str
     codes: frozenset[str]
 
     def holds(self, event: Heard) -> bool:
         """Whether it does."""
-        return event.data.get(self.field) in self.codes
+        said = event.data.get(self.field)
+        return bool(self.codes.intersection(said if isinstance(said, list) else [said]))
 
 
 @dataclass(frozen=True)
@@ -175,6 +180,11 @@ class Row:
     """From how many days before it is to be done it is shown; at once where nothing is said."""
     role: str = "senco"
     """For whom it waits."""
+
+    @property
+    def marked(self) -> bool:
+        """Whether events leave marks; elsewhere what waits is read from what is kept anyway."""
+        return self.kept not in (Kept.REVIEWS, Kept.CONTACTS)
 
     @property
     def events(self) -> frozenset[str]:

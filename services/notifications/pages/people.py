@@ -4,16 +4,17 @@ from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request
 
-from services.notifications.commands import receive
+from services.notifications.commands import contacts, receive
 from services.notifications.commands.due import say_done
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.due import ROWS, Due, in_lines
 from services.notifications.domain.values import MessageState
 from services.notifications.pages import store
+from services.notifications.pages.names import names_beside
 from services.notifications.pages.words import CHANNELS, LANGUAGES, PURPOSES, REASONS, STATES
 from services.notifications.store.due_board import Thing
 from shared import clock
-from shared.errors import NotFound
+from shared.errors import NotFound, Unavailable
 from shared.web.guard import caller, subject
 
 blueprint = Blueprint("people_pages", __name__, template_folder="templates")
@@ -66,7 +67,7 @@ def show_person(setting_id: str, person_id: str) -> str:
         messages=store.messages_to(setting_id, person_id, _MESSAGES_SHOWN),
         purposes=PURPOSES, states=STATES, reasons=REASONS, channels=CHANNELS,
         languages=LANGUAGES, replies=store.replies.of_person(setting_id, person_id, _REPLIES_SHOWN),
-        done="done" in request.args,
+        done="done" in request.args, names=names_beside(contact) if contact else [],
     )  # fmt: skip
 
 
@@ -78,6 +79,23 @@ def read_reply(setting_id: str, person_id: str, reply_id: str) -> Any:
         raise NotFound("There is no such text message.")
     receive.read_reply(store, contact, reply_id, caller().id)
     return redirect(f"/people/{setting_id}/{person_id}?done", 303)
+
+
+@blueprint.post("/people/<id:setting_id>/<id:person_id>/names")
+def take_name(setting_id: str, person_id: str) -> Any:
+    """Take a child's name over as its record has it: read anew, not from the form."""
+    contact: Contact | None = subject().thing
+    child_id = request.form.get("child_id", "")
+    one = next((one for one in names_beside(contact, child_id) if contact), None)
+    if contact is None or one is None:
+        raise NotFound("There is no such child beside this person.")
+    if one.recorded is None:
+        raise Unavailable("The child's record could not be read just now. Try again later.")
+    contacts.name_child(
+        store, contact.id, child_id, one.recorded.called, contact.version,
+        one.recorded.full if child_id == person_id else None,
+    )  # fmt: skip
+    return redirect(f"/people/{setting_id}/{person_id}", 303)
 
 
 @blueprint.get("/due/<id:setting_id>")

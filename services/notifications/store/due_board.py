@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from pymongo.collection import Collection
 
@@ -50,13 +50,13 @@ class DueBoard:
 
     def ensure_index(self) -> None:
         """Create what is missing."""
-        for kept in _MARKED:
+        for kept in (*_MARKED, Kept.NAMES):
             self._database[kept].create_index([("setting_id", 1)])
 
     def note(self, event: Heard) -> None:
         """Keep what the event begins and ends: once or again, in whatever order."""
         for row in ROWS.values():
-            if row.kept not in _MARKED:
+            if not row.marked:
                 continue
             if begin := row.begins_by(event):
                 since, mark = begin.since_of(event), row.mark_of(event, begin)
@@ -120,6 +120,7 @@ class DueBoard:
         found = self._without_reached(setting_id, found)
         found += self._reviews(setting_id, today)
         found += self._failing(setting_id)
+        found += self._named_before(setting_id)
         return sorted(found, key=lambda thing: (list(Due).index(thing.kind), thing.day, thing.id))
 
     def counts(self, setting_id: str, today: date) -> Counter[Due]:
@@ -173,6 +174,39 @@ class DueBoard:
             since = one["failing"][0]["since"].astimezone(clock.LONDON).date()
             at = ROWS[kind].path(one["_id"], setting_id, None, person_id)
             yield Thing(kind, None, since, *at, person_id=person_id, id=f"{kind}:{one['_id']}")
+
+    def _named_before(self, setting_id: str) -> Iterator[Thing]:
+        """The contacts that keep the name of a child from before it was corrected."""
+        kind = Due.NAME_CHANGED
+        corrected = {one["child_id"]: one for one in
+                     self._database[Kept.NAMES].find({"setting_id": setting_id})}  # fmt: skip
+        children = list(corrected)
+        contacts = self._database[Kept.CONTACTS].find(
+            {
+                "setting_id": setting_id,
+                "$or": [
+                    {"details.children.child_id": {"$in": children}},
+                    {"person_id": {"$in": children}},
+                ],
+            },
+            {"person_id": 1, "details.children": 1, "named_at": 1},
+        )
+        for contact in contacts if children else ():
+            person_id = contact["person_id"]
+            for child_id, named_at in _named(contact).items():
+                mark = corrected.get(child_id)
+                if mark and (not named_at or named_at < datetime.fromisoformat(mark["begun"])):
+                    at = ROWS[kind].path(contact["_id"], setting_id, child_id, person_id)
+                    since = date.fromisoformat(mark["said"]["since"])
+                    yield Thing(kind, child_id, since, *at, person_id=person_id,
+                                id=f"{kind}:{contact['_id']}/{child_id}")  # fmt: skip
+
+
+def _named(contact: Document) -> dict[str, datetime | None]:
+    """The children whom a contact names, and when each name was last looked at: the person among
+    them, where they are the child."""
+    found = {one["child_id"]: one.get("named_at") for one in contact["details"]["children"]}
+    return {contact["person_id"]: contact.get("named_at"), **found}
 
 
 def _thing(kept: Document) -> Thing:

@@ -18,6 +18,7 @@ from services.plans.domain.sharing import (
 )
 from services.plans.domain.values import Area, PrimaryNeed, SenStatus
 
+_NAMES = ("first_name", "last_name", "called")
 _PARENTS_MOST, _FORMER_MOST = 20, 200
 """Parents at a time; and how many links that have ended stay here, the newest (all of them stay in
 the audit trail)."""
@@ -132,10 +133,14 @@ class Child:
         return list(rows[0] if rows else self.recipients)
 
     def correct(self, day: date, **details: Any) -> None:
-        """Correct what is recorded; who is told may change with it."""
+        """Correct what is recorded; who is told may change with it, and others keep the name."""
+        before = {name: getattr(self, name) for name in _NAMES}
         for name, value in details.items():
             setattr(self, name, value)
         rights_told.follow_correction(self)
+        names = [name for name in _NAMES if getattr(self, name) != before[name]]
+        if names:
+            self.raised.append(events.ChildNameChanged(self.id, self.setting_id, names, day))
         self.refresh_recipients(day)
 
     def link_parent(self, parent: Parent, day: date) -> None:

@@ -80,6 +80,17 @@ class SharingChanged:
 
 
 @dataclass(frozen=True)
+class ChildNameChanged:
+    """Which of a child's names were corrected, `called` where that by which they are spoken of is
+    another: who keeps a copy asks for the new one."""
+
+    child_id: str
+    setting_id: str
+    names: list[str]
+    changed_on: date
+
+
+@dataclass(frozen=True)
 class SenSupportStarted:
     child_id: str
     setting_id: str

@@ -7,10 +7,7 @@ from urllib.parse import quote
 import requests
 
 from services.referrals.domain.form import Source
-from shared import context, trace
-from shared.trace import Kind
-
-_TIMEOUT = (2.0, 5.0)
+from shared.web.owners import read_from
 
 
 @dataclass
@@ -32,8 +29,8 @@ def read_recorded(plans_url: str, authorization: str, child_id: str) -> Recorded
     """
     found = Recorded()
     try:
-        child = _read(plans_url, authorization, f"/children/{child_id}")
-        setting = _read(plans_url, authorization, f"/settings/{child['setting_id']}")
+        child = read_from(plans_url, authorization, f"/children/{child_id}")
+        setting = read_from(plans_url, authorization, f"/settings/{child['setting_id']}")
         plans = _items(plans_url, authorization, f"/children/{child_id}/plans")
         assessments = _items(plans_url, authorization, f"/children/{child_id}/assessments")
     except (requests.RequestException, ValueError, KeyError) as failure:
@@ -56,20 +53,7 @@ def _full_name(child: dict[str, Any]) -> str:
 
 
 def _items(url: str, authorization: str, path: str) -> list[dict[str, Any]]:
-    return list(_read(url, authorization, f"{path}?limit=100")["items"])
-
-
-def _read(url: str, authorization: str, path: str) -> dict[str, Any]:
-    work = context.current()
-    with trace.span("GET", Kind.CLIENT, inside=work.traceparent) as span:
-        headers = {
-            "Authorization": authorization,
-            "traceparent": span.traceparent,
-            "X-Correlation-ID": work.correlation_id,
-        }
-        answer = requests.get(f"{url}{path}", headers=headers, timeout=_TIMEOUT)
-        answer.raise_for_status()
-        return dict(answer.json())
+    return list(read_from(url, authorization, f"{path}?limit=100")["items"])
 
 
 def _from_assessments(found: Recorded, assessments: list[dict[str, Any]]) -> None:
@@ -126,7 +110,7 @@ def children_of(
     cursor = ""
     try:
         while True:
-            found = _read(
+            found = read_from(
                 plans_url, authorization, f"/settings/{setting_id}/children?limit=200{cursor}"
             )
             for child in found["items"]:

@@ -7,6 +7,7 @@ from services.reviews.commands import escalation, schedule
 from services.reviews.domain.progress import CycleResult
 from services.reviews.domain.values import Result
 from services.reviews.store import ReviewsStore
+from shared import clock
 from shared.events.envelope import Envelope
 from shared.messaging.handling import Handler
 from shared.store.projection import project
@@ -54,10 +55,11 @@ def on_review_decided(store: ReviewsStore, event: Envelope) -> None:
 
 
 def on_escalation_suggested(store: ReviewsStore, event: Envelope) -> None:
-    """Open the escalation; nobody outside the setting is told."""
-    data = event.data
+    """Open the escalation, as of the day on which it was suggested; nobody outside the setting is
+    told."""
+    data, day = event.data, event.time.astimezone(clock.LONDON).date()
     escalation.open_suggested(
-        store, data["escalation_id"], data["child_id"], data["setting_id"], data["cycles"]
+        store, data["escalation_id"], data["child_id"], data["setting_id"], data["cycles"], day
     )
 
 

@@ -68,8 +68,6 @@ def _value(one: Any, family: Family) -> Any:
         return "2099-03-05T17:00:00+00:00"
     if isinstance(one, fields.Date):
         return "2099-03-05"
-    if isinstance(one, fields.DateTime):
-        return "2099-03-05T17:00:00+00:00"
     if isinstance(one, fields.Boolean):
         return True
     if isinstance(one, fields.Integer):

@@ -68,8 +68,6 @@ def _value(name: str, one: Any) -> Any:
         return "2099-03-05T17:00:00+00:00"
     if isinstance(one, fields.Date):
         return "2030-01-01"
-    if isinstance(one, fields.DateTime):
-        return "2030-01-01T17:00:00+00:00"
     if isinstance(one, fields.Boolean):
         return True
     if isinstance(one, fields.Integer):

@@ -28,14 +28,19 @@ def record_result(
 
 
 def open_suggested(
-    store: ReviewsStore, escalation_id: str, child_id: str, setting_id: str, cycles: int
+    store: ReviewsStore,
+    escalation_id: str,
+    child_id: str,
+    setting_id: str,
+    cycles: int,
+    opened_on: date,
 ) -> None:
     """Open the escalation that the rule suggests."""
     if store.escalations.find(escalation_id) is None:
         store.escalations.add(
             Escalation(
                 id=escalation_id, child_id=child_id, setting_id=setting_id, origin=Origin.RULE,
-                opened_on=clock.today(), cycles=cycles,
+                opened_on=opened_on, cycles=cycles,
             )
         )  # fmt: skip
 

@@ -102,6 +102,39 @@ def test_a_senco_finds_whom_a_message_did_not_reach_and_why(
         look(browser, f"{site.url}{path}", tmp_path / f"senco-{number}.png", state)
 
 
+def test_a_senco_says_that_something_is_done_and_goes_where_the_rest_is_done(
+    browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    at, referral = site.family, ids.new_id()
+    about = {"child_id": at.child, "setting_id": at.setting}
+    asked = {**about, "support_service_id": ids.new_id(), "status": "information_requested",
+             "open": True, "consent": "given", "urgency": "routine", "submitted_on": "2026-03-02",
+             "respond_by": None, "reason": None, "address": "/referrals"}  # fmt: skip
+    declined = {**asked, "status": "declined", "open": False}
+    named = {**about, "names": ["first_name"], "changed_on": "2026-03-04"}
+    at.service.handle(
+        event("ReferralInformationRequested", asked, subject=referral),
+        event("ReferralDeclined", declined, subject=ids.new_id()),
+        event("ChildNameChanged", named, subject=at.child, sequence=50),
+    )
+    with phone(browser) as page:
+        sign_in(page, site, "senco")
+        said = page.inner_text("main")
+        assert "1 support service has asked you for information" in said
+        (link,) = page.locator(f'a[href$="/referral/{referral}"]').all()
+        assert link.inner_text() == "Robin"
+        assert "1 referral was declined" in said and "1 first name was corrected" in said
+        look(browser, page.url, tmp_path / "due.png", state_of(browser, site, "senco"))
+        section = page.locator("li", has_text="declined on")
+        section.get_by_role("button", name="Mark as done").click()
+        said = page.inner_text("main")
+        assert "Marked as done." in said and "was declined" not in said
+        assert "has asked you for information" in said
+        page.locator("li", has_text="corrected on").get_by_role("link").click()
+        assert "could not be read just now" in page.inner_text("main")
+        look(browser, page.url, tmp_path / "person.png", state_of(browser, site, "senco"))
+
+
 def test_an_operator_sees_how_sending_goes_and_nobodys_record(
     browser: Browser, site: Site, tmp_path: Path
 ) -> None:

@@ -102,14 +102,15 @@ def test_a_last_name_is_in_no_message(family: Family) -> None:
     assert _waiting(family) == []
 
 
-def test_another_settings_contact_and_another_child_wait_for_nothing(family: Family) -> None:
-    other = Family(family.service, setting=family.setting)
-    elsewhere = Family(family.service, child=family.child)
+def test_who_is_told_about_another_child_waits_for_nothing(family: Family) -> None:
+    beside = Family(family.service, setting=family.setting)
+    elsewhere = Family(family.service)
     with clock.frozen(NOW):
-        other.add_contact()
-        elsewhere.add_contact()
+        for one in (beside, elsewhere):
+            one.link()
+            one.add_contact()
     family.service.handle(_corrected(family, NOW + timedelta(minutes=1)))
-    assert _waiting(other) == [family.parent] and _waiting(elsewhere) == []
+    assert _waiting(beside) == [family.parent] and _waiting(elsewhere) == []
 
 
 def test_the_page_shows_what_the_record_says_and_takes_it_over(

@@ -35,6 +35,12 @@ VERSIONS: Mapping[str, int] = {
     **dict.fromkeys((DIGEST, FOOTER, STAFF_FOOTER), 1),
 }
 """The version of each template that is in use."""
+FOOTERS = (FOOTER, STAFF_FOOTER)
+PURPOSE_OF: Mapping[str, Purpose] = {
+    **{purpose.value: purpose for purpose in Purpose},
+    **{name: purpose for purpose, name in OWN.items()},
+}
+"""The purpose that a template is for: the others are for several at once, or stand below."""
 
 # First strong isolate, pop directional isolate (Unicode Annex 9): without them the groups of a
 # telephone number change places in a line that runs from right to left.

@@ -8,11 +8,11 @@ import pytest
 from services.notifications.commands.send import send_waiting
 from services.notifications.domain.reply import Meant, understand
 from services.notifications.domain.text_message import parts
-from services.notifications.domain.values import Language, Purpose
+from services.notifications.domain.values import Language
 from services.notifications.providers.notify import NotifyTexts
 from services.notifications.rendering.messages import render_text_values, render_values
 from services.notifications.rendering.samples import OUTCOMES, sample_text_values, sample_values
-from services.notifications.rendering.templates import DIGEST, FOOTER, VERSIONS
+from services.notifications.rendering.templates import DIGEST, FOOTERS, PURPOSE_OF, VERSIONS
 from tests.support.family import Family
 from tests.support.house import Service
 from tests.support.stubs import served_notify
@@ -29,7 +29,7 @@ def _texts() -> list[tuple[str, str | None, Language, str, str]]:
     return [
         (name, outcome, language, setting, child)
         for name in VERSIONS
-        if name != FOOTER
+        if name not in FOOTERS
         for outcome in OUTCOMES.get(name, (None,))
         for language in Language
         for setting, child in (
@@ -56,7 +56,7 @@ def _said(name: str, outcome: str | None, language: Language, setting: str, chil
 
 
 def _can_stop(name: str) -> bool:
-    return name == DIGEST or not Purpose(name).essential
+    return name == DIGEST or not PURPOSE_OF[name].essential
 
 
 @pytest.mark.parametrize(("name", "outcome", "language", "setting", "child"), _texts())
@@ -77,7 +77,9 @@ def test_our_texts_say_how_to_stop_and_ask_nothing_without_saying_where_to_answe
 
 
 @pytest.mark.parametrize("language", list(Language))
-@pytest.mark.parametrize("name", [name for name in VERSIONS if name != FOOTER and _can_stop(name)])
+@pytest.mark.parametrize(
+    "name", [name for name in VERSIONS if name not in FOOTERS and _can_stop(name)]
+)
 def test_an_email_that_can_be_stopped_says_how(name: str, language: Language) -> None:
     stop = "https://notifications.example.org/family/preferences/stop"
     email = render_values(name, {**sample_values(name, language), "stop": stop}, language)

@@ -18,8 +18,7 @@ from services.notifications.rendering.samples import (
 )
 from services.notifications.rendering.templates import (
     DIGEST,
-    FOOTER,
-    STAFF_FOOTER,
+    FOOTERS,
     VERSIONS,
     find,
 )
@@ -33,7 +32,7 @@ _NEVER_SAID = ("autis", "disab", "disorder", "diagnos", "SEN ", "special educati
 
 
 _FOLDER = Path(__file__).resolve().parents[1] / "templates"
-_TEMPLATES = [name for name in VERSIONS if name not in (FOOTER, STAFF_FOOTER)]
+_TEMPLATES = [name for name in VERSIONS if name not in FOOTERS]
 
 
 def _every() -> list[tuple[str, str | None]]:

@@ -15,8 +15,8 @@ def say_done(store: NotificationsStore, setting_id: str, thing_id: str, mark: st
     if thing is None:  # done, or never there
         return
     if not thing.done_by_hand:
-        raise RuleBroken("ends-itself", "This ends by itself once it has been done where it "
-                         "belongs.", field="/id", conflict=True)  # fmt: skip
+        said = "This ends by itself once it has been done where it belongs."
+        raise RuleBroken("ends-itself", said, conflict=True)
     if mark > thing.mark:
         raise RuleBroken("mark", "Give the mark that the list gave.", field="/mark")
     audit.note(store.database, about=f"due/{thing.id}", child_id=thing.child_id,

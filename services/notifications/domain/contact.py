@@ -101,14 +101,12 @@ class Contact:
     ) -> None:
         """Say by which first name this person is told about a child, the same again too; and how
         they are called themselves, where they are the child. Raises RuleBroken."""
-        for child in self.details.children:
-            if child.child_id == child_id:
-                child.first_name, child.named_at = first_name, at
-                break
-        else:
-            if child_id != self.person_id:
-                raise RuleBroken("unknown-child", "This person is not told about that child.",
-                                 field="/child_id")  # fmt: skip
+        named = [one for one in self.details.children if one.child_id == child_id]
+        if not named and child_id != self.person_id:
+            said = "This person is not told about that child."
+            raise RuleBroken("unknown-child", said, field="/child_id")
+        for child in named:
+            child.first_name, child.named_at = first_name, at
         if child_id == self.person_id:
             self.named_at = at
             self.details.name = own_name or self.details.name

@@ -102,6 +102,18 @@ _INVITED = _one("ParentsEveningAnnounced", 1, _EVENING["announced"])
 _REQUESTED = _one("NeedsAssessmentRequested", 3, lambda s: s.clock_of_council)
 _AGREED = _one("NeedsAssessmentDecided", 4, lambda s: s.clock_of_council)
 
+
+def _rights(scene: Scene, **more: Any) -> Json:
+    return {**scene.about, "young_person": "told", "people": [scene.family.parent], **more}
+
+
+_PASSING = _one("RightsPassing", 5, lambda s: _rights(
+    s, passes_on="2030-06-28", notice="six_months"), subject="child")  # fmt: skip
+_PASSED = _one("RightsPassed", 7, lambda s: _rights(
+    s, passes_on="2030-03-01", basis="not_chosen_under_18"), subject="child")  # fmt: skip
+_SHARING = _one("SharingChanged", 8, lambda s: {
+    **s.about, "basis": "chosen", "people": [s.family.parent]}, subject="child")  # fmt: skip
+
 # Purpose, what makes its message, what overtakes it.
 SCENES: list[tuple[Purpose, Say, Say]] = [
     (Purpose.SUPPORT_STARTED,
@@ -137,8 +149,13 @@ SCENES: list[tuple[Purpose, Say, Say]] = [
     (Purpose.ASSESSMENT_REQUESTED, _REQUESTED, _AGREED),
     (Purpose.ASSESSMENT_DECIDED, _AGREED,
      _one("EhcPlanDecided", 5, lambda s: {**s.clock_of_council, "status": "plan_issued"})),
+    (Purpose.RIGHTS_PASSING, _PASSING,
+     _one("RightsPassingWithdrawn", 6, lambda s: {**s.about, "passes_on": "2030-06-28"},
+          subject="child")),
 ]  # fmt: skip
 AGAIN = [
+    (Purpose.RIGHTS_PASSED, _PASSED),
+    (Purpose.SHARING_CHANGED, _SHARING),
     (Purpose.PLAN_READY, _COPY),
     (Purpose.REFERRAL_CONSENT, _one("ReferralConsentAsked", 3, lambda s: s.consent())),
     (Purpose.REFERRAL_PROGRESS, _one("ReferralStillWaiting", 7, lambda s: s.referral)),
@@ -190,7 +207,7 @@ def _states(scene: Scene, purpose: Purpose) -> list[str]:
 def test_every_purpose_says_what_overtakes_it_or_why_nothing_does() -> None:
     assert set(OVERTAKEN) == set(Purpose)
     checked = {name for name, check in OVERTAKEN.items() if not isinstance(check, Never)}
-    assert checked == {one[0] for one in SCENES} | ELSEWHERE
+    assert checked == {one[0] for one in [*SCENES, *AGAIN]} | ELSEWHERE
     assert all(len(one.why) > 20 for one in OVERTAKEN.values() if isinstance(one, Never))
 
 

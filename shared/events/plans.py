@@ -73,8 +73,8 @@ class SharingChanged(About):
 
 
 class ChildNameChanged(About):
-    """Which names, as codes, and never the names: `first_name`, `last_name`, `called` (that by which
-    they are spoken of)."""
+    """Which names, as codes and never the names: `first_name`, `last_name`, and `called`, that by
+    which they are spoken of."""
 
     names = codes()
     changed_on = day()

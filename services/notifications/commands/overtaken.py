@@ -9,6 +9,9 @@ from services.notifications.domain.values import Purpose
 from services.notifications.store import NotificationsStore
 from shared import clock
 
+_OVER = ("withdrawn", "declined", "redirected", "closed")
+"""How a referral ends."""
+
 Check = Callable[[NotificationsStore, Part, Message], bool]
 
 
@@ -46,10 +49,14 @@ def _not_asked(store: NotificationsStore, part: Part, message: Message) -> bool:
     """The request went out with an agreement, or came to its end. Another's yes to a draft is no
     reason to leave somebody unasked."""
     status, consent = store.standing.referral(part.about.subject_id)
-    if status in ("withdrawn", "declined", "redirected", "closed"):
+    if status in _OVER:
         return True
     gone_out = status not in (None, "draft")
     return (gone_out and consent in ("given", "overridden")) or _said_again(store, part, message)
+
+
+def _referral_over(store: NotificationsStore, part: Part, _message: Message) -> bool:
+    return store.standing.referral(part.about.subject_id)[0] in _OVER
 
 
 def _withdrawn(store: NotificationsStore, part: Part, _message: Message) -> bool:
@@ -126,6 +133,8 @@ OVERTAKEN: Mapping[Purpose, Check | Never] = {
     Purpose.REFERRAL_CONSENT: _not_asked,
     Purpose.REFERRAL_DECIDED: _withdrawn,
     Purpose.REFERRAL_PROGRESS: _not_the_news,
+    Purpose.REFERRAL_ENDED: Never("a referral that was withdrawn does not come back"),
+    Purpose.REFERRAL_OVERRIDDEN: _referral_over,
     Purpose.PLAN_ENDED: Never("a plan that has ended does not come back"),
     Purpose.SESSION_BOOKED: _no_seat,
     Purpose.SESSION_MOVED: _no_such_move,

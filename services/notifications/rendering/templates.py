@@ -21,6 +21,8 @@ OWN: Mapping[Purpose, str] = {
         Purpose.REFERRAL_CONSENT,
         Purpose.REFERRAL_DECIDED,
         Purpose.REFERRAL_PROGRESS,
+        Purpose.REFERRAL_ENDED,
+        Purpose.REFERRAL_OVERRIDDEN,
         Purpose.PLAN_ENDED,
         Purpose.EVENING_SLOTS,
         Purpose.ASSESSMENT_REQUESTED,

@@ -134,6 +134,10 @@ SCENES: list[tuple[Purpose, Say, Say]] = [
          "status": "withdrawn", "by": "setting"})),
     (Purpose.REFERRAL_CONSENT, _one("ReferralConsentAsked", 2, lambda s: s.consent()),
      _one("ReferralSubmitted", 4, lambda s: s.referral)),
+    (Purpose.REFERRAL_OVERRIDDEN, _one("ReferralConsentOverridden", 4, lambda s: {
+        **s.about, "support_service_id": s.plan, "overridden_on": "2030-03-04",
+        "recipients": [s.family.parent]}),
+     _one("ReferralWithdrawn", 6, lambda s: {**s.referral, "status": "withdrawn"})),
     (Purpose.REFERRAL_DECIDED, _one("ReferralAccepted", 5, lambda s: s.referral),
      _one("ReferralWithdrawn", 6, lambda s: {**s.referral, "status": "withdrawn"})),
     (Purpose.REFERRAL_PROGRESS, _one("ReferralWaiting", 6, lambda s: s.referral),

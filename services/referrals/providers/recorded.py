@@ -92,7 +92,7 @@ def people_of(plans_url: str, authorization: str, child_id: str) -> dict[str, st
     """The names of a child's parents, and the child's own, by id; what could not be read is left
     out: a page shows what it has."""
     try:
-        child = _read(plans_url, authorization, f"/children/{child_id}")
+        child = read_from(plans_url, authorization, f"/children/{child_id}")
         own = {child["id"]: f"{child['first_name']} {child['last_name']}"}
         return own | {parent["person_id"]: parent["name"] for parent in child["parents"]}
     except (requests.RequestException, ValueError, KeyError):

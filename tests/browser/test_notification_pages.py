@@ -111,7 +111,7 @@ def test_a_senco_says_that_something_is_done_and_goes_where_the_rest_is_done(
              "open": True, "consent": "given", "urgency": "routine", "submitted_on": "2026-03-02",
              "respond_by": None, "reason": None, "address": "/referrals"}  # fmt: skip
     declined = {**asked, "status": "declined", "open": False}
-    named = {**about, "names": ["first_name"], "changed_on": "2026-03-04"}
+    named = {**about, "names": ["first_name", "called"], "changed_on": "2026-03-04"}
     at.service.handle(
         event("ReferralInformationRequested", asked, subject=referral),
         event("ReferralDeclined", declined, subject=ids.new_id()),
@@ -123,7 +123,7 @@ def test_a_senco_says_that_something_is_done_and_goes_where_the_rest_is_done(
         assert "1 support service has asked you for information" in said
         (link,) = page.locator(f'a[href$="/referral/{referral}"]').all()
         assert link.inner_text() == "Robin"
-        assert "1 referral was declined" in said and "1 first name was corrected" in said
+        assert "1 referral was declined" in said and "1 name of a child was corrected" in said
         look(browser, page.url, tmp_path / "due.png", state_of(browser, site, "senco"))
         section = page.locator("li", has_text="declined on")
         section.get_by_role("button", name="Mark as done").click()

@@ -261,7 +261,6 @@ ONE_AT_MOST = {
     "referrals/commands/refer.py:_must_fit_service": "the same field",
     "referrals/commands/work.py:record_work": "the same field",
     "referrals/domain/referral.py:must_take": "a file is there already, or it is not",
-    "notifications/commands/due.py:say_done": "no mark is right where the first refuses",
 }
 """Where no two refusals can be true at once, and why."""
 

@@ -1,6 +1,8 @@
 """Rights pass to the young person: what the calendar says, what they choose, their capacity."""
 
+import logging
 from collections.abc import Sequence
+from datetime import date
 
 from services.plans.domain import rights_told
 from services.plans.domain.child import Child
@@ -8,6 +10,9 @@ from services.plans.domain.passing import next_day
 from services.plans.domain.sharing import Capacity, Decision, Sharing
 from services.plans.store import PlansStore
 from shared import clock, context
+from shared.store.database import is_away
+
+log = logging.getLogger(__name__)
 
 
 def look_at_rights(store: PlansStore) -> int:
@@ -20,11 +25,21 @@ def look_at_rights(store: PlansStore) -> int:
     today = clock.today()
     spoken = 0
     for seen in store.children_to_look_at(today):
-        child = store.children.get(seen)
-        if rights_told.look(child, today):
-            child = store.children.change(seen, lambda one: rights_told.look(one, today))
-            spoken += 1
-        store.note_looked_at(child, next_day(child.date_of_birth, today))
+        try:
+            spoken += _look_at(store, seen, today)
+        except Exception as problem:  # one that cannot be looked at does not hold up the others
+            if is_away(problem):
+                raise
+            log.exception("child not looked at", extra={"child_id": seen})
+    return spoken
+
+
+def _look_at(store: PlansStore, child_id: str, today: date) -> bool:
+    child = store.children.get(child_id)
+    spoken = rights_told.look(child, today)
+    if spoken:
+        child = store.children.change(child_id, lambda one: rights_told.look(one, today))
+    store.note_looked_at(child, next_day(child.date_of_birth, today))
     return spoken
 
 

@@ -199,6 +199,30 @@ def test_a_child_changed_by_an_earlier_release_is_looked_at_again(
     assert look(plans, "2026-11-27", child) == []
 
 
+def test_one_child_that_cannot_be_looked_at_holds_up_no_other(
+    plans: Service, school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    children = [school.child(BORN) for _ in range(3)]
+    plans.take_events()
+    bad, whole = min(child["id"] for child in children), rights_told.look
+
+    def look_or_break(child: Child, day: date) -> bool:
+        if child.id == bad:
+            raise ValueError("cannot be read")
+        return whole(child, day)
+
+    monkeypatch.setattr(rights_told, "look", look_or_break)
+    with at("2029-12-28"):
+        look_at_rights(plans.store)
+    events = plans.take_events()
+    for child in children:
+        found = [] if child["id"] == bad else ["RecipientsChanged:", "RightsPassing:six_months"]
+        assert said(events, child) == found
+    monkeypatch.undo()
+    (left,) = (child for child in children if child["id"] == bad)
+    assert look(plans, "2029-12-29", left) == ["RecipientsChanged:", "RightsPassing:six_months"]
+
+
 def test_a_look_that_finds_nothing_leaves_the_version(plans: Service, school: School) -> None:
     child = school.child()
     plans.take_events()

@@ -12,7 +12,7 @@ from shared.web import fields as f
 from tests.support.house import Person, Service, settle
 from tests.support.requests import request_fields
 from tests.support.story import School, content, findings
-from tests.support.world import REQUEST, add_service, contact, session_details, submitted
+from tests.support.world import CONSENT, REQUEST, add_service, contact, session_details, submitted
 
 Json = dict[str, Any]
 
@@ -165,6 +165,14 @@ def decline_referral(two: Two) -> Asked:
     return two.worker, "POST", f"{at}/decline", body, version, ["/elsewhere/1"]
 
 
+def record_consent(two: Two) -> Asked:
+    who, method, at, _, _, _ = draft_referral(two)
+    made = who.ask(method, at, {**REQUEST, "support_service_id": two.service_id})
+    body = {**CONSENT, "person_id": two.theirs.teacher.id}
+    at = f"/referrals/{made['id']}/consent"
+    return who, "POST", at, body, made["version"], ["/person_id"]
+
+
 def redirect_referral(two: Two) -> Asked:
     at, version = in_queue(two)
     body = {"family_words": "Sorry", "support_service_id": ids.new_id()}
@@ -233,6 +241,7 @@ TABLE: dict[str, Scene | str] = {
     "referrals.list_sessions /support_service_id": FILTER,
     "referrals.record_attendance /attendance/*/booking_id": record_attendance,
     "referrals.decline_referral /elsewhere/*": decline_referral,
+    "referrals.record_consent /person_id": record_consent,
     "referrals.redirect_referral /support_service_id": redirect_referral,
     "notifications.notify /reference": A_PROVIDERS,
     "notifications.add_contact /person_id": MADE_HERE,

@@ -16,6 +16,7 @@ from services.plans.domain.content import Content
 from services.plans.domain.plan import Plan, PlanState, ReviewResult, Share
 from services.plans.domain.setting import Setting, Staff
 from services.plans.domain.values import CeaseReason, SettingKind, Source, StaffRole
+from services.referrals.domain.consent import Asking, Consent, ConsentAnswer
 from services.referrals.domain.form import publish
 from services.referrals.domain.parts import Attachment, Happened, Note
 from services.referrals.domain.referral import Referral
@@ -26,7 +27,7 @@ from services.referrals.domain.support_session import (
     SessionKind,
     SupportSession,
 )
-from services.referrals.domain.values import WithdrawReason
+from services.referrals.domain.values import ConsentStatus, WithdrawReason
 from services.referrals.domain.webhook import RETRY_SECONDS, Attempt, Delivery
 from services.reviews.domain.evening import EveningDetails, ParentsEvening
 from services.reviews.domain.progress import CycleResult, Progress
@@ -147,6 +148,14 @@ def lines_of_history(most: int) -> None:
     assert referral.history[-1].what == f"did{most + 4}"
 
 
+def answers_to_earlier_versions(most: int) -> None:
+    consent = Consent()
+    for number in range(most + 5):
+        asking = Asking(["parent"], shown={"reason": str(number)})
+        consent = consent.answer(ConsentAnswer("parent", True, TODAY), asking)
+    assert len(consent.earlier) == most and consent.status is ConsentStatus.GIVEN
+
+
 def notes(most: int) -> None:
     referral = Referral("r", "c", "s", NOW)
     for _ in range(most):
@@ -239,6 +248,7 @@ CASES: dict[str, Callable[[int], None] | str] = {
     "plans/domain/plan.py:_RESULTS_MOST": results_of_reviews,
     "plans/domain/plan.py:_VERSIONS_MOST": versions_of_a_plan,
     "plans/domain/setting.py:_STAFF_MOST": staff,
+    "referrals/domain/consent.py:_EARLIER_MOST": answers_to_earlier_versions,
     "referrals/domain/form.py:_VERSIONS_MOST": versions_of_a_form,
     "referrals/domain/referral.py:_KEPT_MOST": notes,
     "referrals/domain/referral.py:_ATTACHMENTS_MOST": attachments,

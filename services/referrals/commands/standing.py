@@ -26,7 +26,7 @@ WORDS = {
     ReferralStatus.CLOSED: "The work is done.",
     ReferralStatus.DECLINED: "The service cannot take this referral.",
     ReferralStatus.REDIRECTED: "The service has passed it on to another that fits better.",
-    ReferralStatus.WITHDRAWN: "It was withdrawn.",
+    ReferralStatus.WITHDRAWN: "The request was stopped.",
 }
 
 

@@ -93,7 +93,7 @@ class ReferralWithConsent(ReferralRecord):
             raise RuleBroken(
                 "no-consent",
                 "You cannot send this referral yet. "
-                f"{changed}The parent or young person must agree first.",
+                f"{changed}The parent or young person has to agree first.",
                 conflict=True,
             )
         if not self.consent.of_version(shown).status.allows:

@@ -11,7 +11,7 @@ from shared.web.guard import authorization
 
 _WORDS = {
     ConsentStatus.NONE: "Not asked yet",
-    ConsentStatus.ASKED: "Waiting for an answer",
+    ConsentStatus.ASKED: "Asked, not answered yet",
     ConsentStatus.GIVEN: "Agreed",
     ConsentStatus.REFUSED: "Did not agree",
     ConsentStatus.DISPUTED: "Family members disagree. Talk to them before you send this.",
@@ -58,8 +58,8 @@ def consent_fields(referral: Referral) -> tuple[Field, ...]:
             ("overridden", "Send without their agreement, for safeguarding"),
         ]),
         *whose,
-        Field("by", "Name of the person who said so, or who decided to send it without agreement"),
-        Field("how", "How they said it, for example on a signed form or by phone"),
+        Field("by", "Who said so, or decided to send it without agreement"),
+        Field("how", "How, such as by a signed form or by phone"),
         Field("on", "When", "date", optional=True),
         Field("reason", "Why you are sending it without their agreement", "long_text",
               hint="The family is told that you are, not why.", optional=True),

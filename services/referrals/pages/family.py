@@ -108,7 +108,6 @@ def _consent_page(
         notice=None if problem else notice_of(referral, link.person_id),
         asked=len(now.people),
         everybody=now.needs is ConsentNeeds.ALL,
-        can_answer=referral.status in CAN_ANSWER,
         overridden=referral.consent.status is ConsentStatus.OVERRIDDEN,
     )
 
@@ -124,6 +123,7 @@ def _page(template: str, referral: Referral, link: Link, **more: Any) -> str:
         place=place,
         place_first=f"{place[0].upper()}{place[1:]}",
         sent=referral.is_open,
+        over=referral.status not in CAN_ANSWER,
         **more,
     )
 

@@ -85,7 +85,10 @@ def test_every_page_and_the_api_say_what_may_be_said(
     agreement = look(referrals, shown, shown["people"][0])
     assert PROMISE not in agreement and "5 March 2027" not in agreement
     assert ("has been stopped" in agreement) is (Fact.STOPPED in says)
-    assert ("Save my answer" in agreement) is (status in (ReferralStatus.DRAFT, *OPEN_WITH_SERVICE))
+    open_to_answer = status in (ReferralStatus.DRAFT, *OPEN_WITH_SERVICE)
+    for words in ("would like to ask", "will see", "can see", "will also see"):
+        assert open_to_answer or words not in agreement
+    assert ("Save my answer" in agreement) is open_to_answer
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from twilio.request_validator import RequestValidator
 
 from services.notifications.api import store
 from services.notifications.commands.receive import receive_receipt, receive_text
+from services.notifications.domain.refusals import wrong_number
 from services.notifications.domain.values import Channel
 from shared import context
 from shared.errors import NotFound, Unauthenticated
@@ -20,8 +21,6 @@ blueprint = ServiceBlueprint("callbacks", "callbacks", description="What provide
 
 _FINAL = ("delivered", "permanent-failure", "temporary-failure", "technical-failure")
 _TWILIO_FINAL = ("delivered", "undelivered", "failed")
-# https://www.twilio.com/docs/api/errors: unknown, a landline, not a number, unsubscribed there.
-_TWILIO_WRONG = frozenset({"30005", "30006", "21211", "21610", "21614"})
 _MOST_WORDS = 10_000
 """What is longer than a text can be is cut, not refused: nobody's STOP is lost by its length."""
 
@@ -137,7 +136,7 @@ def twilio(body: dict[str, Any], message_id: str) -> None:
     if status in _TWILIO_FINAL:
         receive_receipt(
             store, message_id, Channel.SMS, delivered=status == "delivered",
-            reason=f"receipt: {status} {error}".strip(), wrong=error in _TWILIO_WRONG,
+            reason=f"receipt: {status} {error}".strip(), wrong=wrong_number(error),
         )  # fmt: skip
 
 

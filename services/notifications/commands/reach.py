@@ -12,7 +12,7 @@ def note_reach(
     store: NotificationsStore, contact: Contact, channel: Channel, problem: SendingFailed
 ) -> None:
     """An attempt was refused: for good, where the address or number itself is at fault."""
-    if problem.failure is Failure.PERMANENT:
+    if problem.verdict.wrong:
         note_failing(store, contact, channel, problem.reason)
 
 

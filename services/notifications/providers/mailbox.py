@@ -17,25 +17,26 @@ from imap_tools import (
     MailBoxUnencrypted,
 )
 
+from services.notifications.domain.refusals import judge_bounce
 from services.notifications.settings import MailboxSettings
 
 _TIMEOUT_SECONDS = 20
 _READ_AT_ONCE = 100
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-# RFC 3463: bad destination mailbox or system address, mailbox disabled or moved.
-_WRONG = re.compile(r"5\.(1\.[0-9]+|2\.1|7\.13)")
 
 
 @dataclass(frozen=True)
 class Bounce:
     """A mail server's last word: that it could not deliver a message of ours.
 
-    `wrong` says that the address itself is at fault; else the mailbox was full, say.
+    `wrong` says that the address itself is at fault; `ours` that we are, or what we sent. Else the
+    mailbox was full, say.
     """
 
     message_id: str
     status: str
     wrong: bool
+    ours: bool = False
 
 
 class MailboxAway(Exception):
@@ -95,7 +96,8 @@ def bounces_in(mail: Mail) -> list[Bounce]:
         action = str(block.get("Action", "")).strip().lower()
         status = str(block.get("Status", "")).strip().split(" ")[0]
         if action == "failed" and message_id:
-            found.append(Bounce(message_id, status, bool(_WRONG.fullmatch(status))))
+            verdict = judge_bounce(status, str(block.get("Diagnostic-Code", "")))
+            found.append(Bounce(message_id, status, verdict.wrong, ours=verdict.ours))
     return found
 
 

@@ -6,15 +6,20 @@ The client is not thread-safe: each thread has its own.
 from collections.abc import Callable
 from typing import Any
 
-from notifications_python_client.errors import HTTP503Error, HTTPError, InvalidResponse
+import jwt
+import requests
+from notifications_python_client.errors import APIError, HTTPError, TokenError
 from notifications_python_client.notifications import NotificationsAPIClient
 
-from services.notifications.domain.values import Failure
+from services.notifications.domain.refusals import OURS, UNANSWERED, WRONG, judge_notify
+from services.notifications.providers.address import NoAddress, on_the_wire
+from services.notifications.providers.http import judge_call
 from services.notifications.providers.provider import (
     Email,
     NothingToClose,
     SendingFailed,
     TextMessage,
+    refused,
     retry_after,
 )
 from services.notifications.settings import NotifySettings
@@ -40,22 +45,25 @@ class _Notify(NothingToClose):
         found = self._call(lambda api: api.get_all_notifications(
             reference=message.message_id, template_type=self.kind
         ))  # fmt: skip
-        return any(one["status"] not in _FAILED for one in found["notifications"])
+        try:
+            return any(one["status"] not in _FAILED for one in found["notifications"])
+        except (KeyError, TypeError) as problem:
+            raise refused(UNANSWERED, "half an answer") from problem
 
     def _call(self, call: Callable[[Any], Any]) -> Any:
         try:
             return call(self._api())
-        except HTTPError as problem:
-            raise _failure(problem) from problem
-        except InvalidResponse as problem:
-            # It was taken, but how its answer went on was lost.
-            raise SendingFailed(Failure.AMBIGUOUS, "half an answer") from problem
+        except (APIError, TokenError, jwt.PyJWTError) as problem:
+            raise failed_with(problem) from problem
 
     def _api(self) -> Any:
         if self._client is None:
-            self._client = NotificationsAPIClient(
-                self._settings.api_key, base_url=self._settings.url, timeout=_TIMEOUT_SECONDS
-            )
+            try:
+                self._client = NotificationsAPIClient(
+                    self._settings.api_key, base_url=self._settings.url, timeout=_TIMEOUT_SECONDS
+                )
+            except AssertionError as problem:  # it looks at the key in that way
+                raise refused(OURS, "no key") from problem
         return self._client
 
 
@@ -66,9 +74,13 @@ class NotifyProvider(_Notify):
 
     def send(self, email: Email, /) -> None:
         """Hand one email over. Raises SendingFailed."""
+        try:
+            to = on_the_wire(email.to)
+        except NoAddress as problem:
+            raise refused(WRONG, str(problem)) from problem
         self._call(
             lambda api: api.send_email_notification(
-                email_address=email.to,
+                email_address=to,
                 template_id=self._settings.email_template,
                 personalisation={"subject": email.subject, "body": email.text},
                 reference=email.message_id,
@@ -94,23 +106,33 @@ class NotifyTexts(_Notify):
         )
 
 
-def _failure(problem: HTTPError) -> SendingFailed:
-    """By status and error class, never by the words."""
-    status = problem.status_code
-    if isinstance(problem, HTTP503Error) and problem.response is None:
-        # No answer came: whether it was taken is not known.
-        return SendingFailed(Failure.AMBIGUOUS, "no answer")
-    said = problem.message if isinstance(problem.message, list) else []
-    kinds = {str(one.get("error")) for one in said if isinstance(one, dict)}
-    if status == 400 and "ValidationError" in kinds:
-        return SendingFailed(Failure.PERMANENT, "refused: 400 ValidationError")
-    if status in (400, 401, 403, 404):
-        # A key, a template, a trial: ours to mend, and then it can go out.
-        reason = f"refused: {status} {', '.join(sorted(kinds))}"[:200]
-        return SendingFailed(Failure.MISCONFIGURED, reason)
-    headers = problem.response.headers if problem.response is not None else {}
-    return SendingFailed(
-        Failure.RETRYABLE, f"refused: {status}", wait=retry_after(headers.get("Retry-After"))
+def failed_with(problem: Exception) -> SendingFailed:
+    """What an error of the client's says: by status and error class, never by the words."""
+    if isinstance(problem, HTTPError):
+        return _refusal(problem)
+    if isinstance(problem, APIError):
+        # It was taken, but how its answer went on was lost.
+        return refused(UNANSWERED, "half an answer")
+    return refused(OURS, f"key: {type(problem).__name__}")
+
+
+def _refusal(problem: HTTPError) -> SendingFailed:
+    if problem.response is None:
+        cause = problem.__cause__
+        known = judge_call(cause) if isinstance(cause, requests.RequestException) else UNANSWERED
+        return refused(known, f"no answer: {type(cause).__name__}" if cause else "no answer")
+    status, headers = problem.status_code, problem.response.headers
+    errors = problem.message if isinstance(problem.message, list) else []
+    said = [
+        (str(one.get("error")), str(one.get("message", "")))
+        for one in errors
+        if isinstance(one, dict)
+    ]
+    kinds = ", ".join(sorted({kind for kind, _ in said}))
+    return refused(
+        judge_notify(status, said),
+        f"refused: {status} {kinds}".strip()[:200],
+        wait=retry_after(headers.get("Retry-After")),
     )
 
 

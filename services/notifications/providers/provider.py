@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
+from services.notifications.domain.refusals import AWAY, OURS, UNANSWERED, WRONG, Verdict
 from services.notifications.domain.values import Failure
 
 
@@ -34,19 +35,41 @@ class TextMessage:
 Handed = TypeVar("Handed", Email, TextMessage, contravariant=True)
 
 
+_USUALLY = {
+    Failure.PERMANENT: WRONG,
+    Failure.MISCONFIGURED: OURS,
+    Failure.RETRYABLE: AWAY,
+    Failure.AMBIGUOUS: UNANSWERED,
+}
+
+
 class SendingFailed(Exception):
     """It was not taken; the class of the failure decides what follows. `reason` holds no details
-    of the person; `wait` is what the provider asks for (Retry-After)."""
+    of the person; `wait` is what the provider asks for (Retry-After).
+
+    `verdict` says whose trouble it is, where that is not as usual for such a failure.
+    """
 
     def __init__(
-        self, failure: Failure, reason: str, *, provider: str | None = None,
+        self,
+        failure: Failure,
+        reason: str,
+        *,
+        provider: str | None = None,
         wait: timedelta = timedelta(),
-    ) -> None:  # fmt: skip
+        verdict: Verdict | None = None,
+    ) -> None:
         super().__init__(reason)
         self.failure = failure
         self.reason = reason
         self.provider = provider
         self.wait = wait
+        self.verdict = verdict or _USUALLY.get(failure) or Verdict(failure)
+
+
+def refused(verdict: Verdict, reason: str, *, wait: timedelta = timedelta()) -> SendingFailed:
+    """The failure that a verdict makes."""
+    return SendingFailed(verdict.failure, reason, wait=wait, verdict=verdict)
 
 
 class Provider(Protocol[Handed]):

@@ -20,7 +20,24 @@ TURN = Gauge("sen_provider_has_turn", "Whether a provider is used at the moment"
 
 Handed = TypeVar("Handed", Email, TextMessage)
 
-_NEXT_ONE_MAY_DO = (Failure.RETRYABLE, Failure.MISCONFIGURED)
+
+def _rank(problem: SendingFailed) -> int:
+    """Which of several providers' failures decides: that the mailbox takes nothing now (then the
+    person's next channel has its turn), else the one that leaves most hope of another."""
+    if problem.failure is Failure.PERMANENT:
+        return 3 if problem.verdict.wrong else 0
+    return 1 if problem.failure is Failure.MISCONFIGURED else 2
+
+
+class Broken(Exception):
+    """A provider's code has failed as it was not to: whether it took the message is not known.
+
+    Its cause is that error; its words are the provider's name.
+    """
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(provider)
+        self.provider = provider
 
 
 @dataclass(frozen=True)
@@ -33,7 +50,8 @@ class Health:
 
 
 class Several(Generic[Handed]):
-    """Tries them in order. What one refuses for good, or may have taken, goes to no other."""
+    """Tries them in order, one at least. What one may have taken, or says of the address for good,
+    goes to no other."""
 
     name = "several"
 
@@ -71,23 +89,33 @@ class Several(Generic[Handed]):
             asked = ANY_PROVIDER in unsure or provider.name in unsure
             if asked and self._took(provider, message, unsure):
                 return provider.name
-        last = SendingFailed(Failure.RETRYABLE, "no provider has its turn")
+        failed: list[SendingFailed] = []
         for provider in self._providers:
             if not self._circuits[provider.name].has_turn(self._clock()):
+                failed.append(self._resting(provider.name))
                 continue
             try:
                 provider.send(message)
             except SendingFailed as problem:
-                self._note(provider.name, problem)
+                self._note(provider.name, message.message_id, problem)
                 problem.provider = provider.name
-                if problem.failure not in _NEXT_ONE_MAY_DO:
+                if not problem.verdict.elsewhere:
                     raise
-                last = problem
+                failed.append(problem)
+            except Exception as problem:
+                # Our own error, or its client's: of this message, and perhaps after it was taken.
+                FAILED.labels(provider.name, "technical").inc()
+                raise Broken(provider.name) from problem
             else:
                 HANDED_OVER.labels(provider.name).inc()
-                self._note(provider.name, None)
+                self._note(provider.name, message.message_id, None)
                 return provider.name
-        raise last
+        raise min(failed, key=_rank)
+
+    def _resting(self, name: str) -> SendingFailed:
+        # Whatever is ours to mend is waited for as long as it takes.
+        failure = Failure.MISCONFIGURED if self._circuits[name].ours else Failure.RETRYABLE
+        return SendingFailed(failure, "no provider has its turn")
 
     def _took(
         self, provider: Provider[Handed], message: Handed, unsure: Collection[str]
@@ -95,11 +123,14 @@ class Several(Generic[Handed]):
         try:
             return provider.took(message)
         except SendingFailed as problem:
-            self._note(provider.name, problem)
+            self._note(provider.name, message.message_id, problem)
             still = ANY_PROVIDER if ANY_PROVIDER in unsure else provider.name
             raise SendingFailed(
                 Failure.AMBIGUOUS, f"asked, {problem.reason}", provider=still
             ) from problem
+        except Exception as problem:
+            FAILED.labels(provider.name, "technical").inc()
+            raise Broken(provider.name) from problem
 
     def health(self) -> list[Health]:
         """How each provider is, as this process knows it."""
@@ -108,13 +139,18 @@ class Several(Generic[Handed]):
             for name, circuit in sorted(self._circuits.items())
         ]
 
-    def _note(self, name: str, problem: SendingFailed | None) -> None:
+    def _note(self, name: str, message_id: str, problem: SendingFailed | None) -> None:
         circuit = self._circuits[name]
         if problem:
             FAILED.labels(name, problem.failure).inc()
-        # A refusal for good is the message's own fault: the provider is well.
-        if problem is None or problem.failure is Failure.PERMANENT:
+        # What is the message's own, or its address's, says that the provider is well: it answered.
+        if problem is None or not problem.verdict.provider:
             circuit.succeeded()
         else:
-            circuit.failed(self._clock(), problem.wait.total_seconds())
+            circuit.failed(
+                self._clock(),
+                problem.wait.total_seconds(),
+                by=message_id,
+                ours=problem.failure is Failure.MISCONFIGURED,
+            )
         TURN.labels(name).set(circuit.has_turn(self._clock()))

@@ -1,18 +1,25 @@
 """Texts by Twilio, with its official client."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import requests
-from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.base.exceptions import (
+    TwilioException,
+    TwilioRestException,
+    TwilioServiceException,
+)
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from services.notifications.domain.values import Failure
+from services.notifications.domain.refusals import OURS, UNANSWERED, judge_twilio
+from services.notifications.providers.http import judge_call
 from services.notifications.providers.provider import (
     NothingToClose,
     SendingFailed,
     TextMessage,
+    refused,
     retry_after,
 )
 from services.notifications.settings import TwilioSettings
@@ -20,8 +27,6 @@ from services.notifications.settings import TwilioSettings
 _TIMEOUT_SECONDS = 10
 _FAILED = ("failed", "undelivered", "canceled")
 _LOOKED_THROUGH = 200
-# https://www.twilio.com/docs/api/errors: the number itself cannot be reached, ever.
-_PERMANENT = frozenset({21211, 21214, 21217, 21408, 21610, 21612, 21614})
 
 
 class TwilioTexts(NothingToClose):
@@ -35,6 +40,7 @@ class TwilioTexts(NothingToClose):
         self._settings = settings
         self._client: Any = None
         self._wait: str | None = None
+        self._status: int | None = None
 
     def send(self, text: TextMessage, /) -> None:
         """Hand one text over. Raises SendingFailed."""
@@ -53,35 +59,40 @@ class TwilioTexts(NothingToClose):
         return any(one.body == text.text and one.status not in _FAILED for one in found)
 
     def _call(self, call: Callable[[Any], Any]) -> Any:
-        self._wait = None
+        self._wait, self._status = None, None
+        api = self._api()
         try:
-            return call(self._api())
-        except TwilioRestException as problem:
-            raise self._failure(problem) from problem
-        except requests.ConnectTimeout as problem:
-            raise SendingFailed(Failure.RETRYABLE, "not reached") from problem
-        except (requests.RequestException, TwilioException, ValueError, KeyError) as problem:
-            # No answer, or half of one: whether it was taken is not known.
-            raise SendingFailed(Failure.AMBIGUOUS, type(problem).__name__) from problem
-
-    def _failure(self, problem: TwilioRestException) -> SendingFailed:
-        status, code = problem.status, problem.code or 0
-        reason = f"refused: {status} {code}"
-        if code in _PERMANENT:
-            return SendingFailed(Failure.PERMANENT, reason)
-        if status == 429 or status >= 500:
-            return SendingFailed(Failure.RETRYABLE, reason, wait=retry_after(self._wait))
-        return SendingFailed(Failure.MISCONFIGURED, reason)
+            return call(api)
+        except (TwilioException, requests.RequestException) as problem:
+            raise failed_with(problem, retry_after(self._wait)) from problem
+        except Exception as problem:
+            if self._status is None:  # it came from here, before anything was sent
+                raise
+            # Half an answer, or an odd one: whether it was taken is not known.
+            raise refused(UNANSWERED, type(problem).__name__) from problem
 
     def _api(self) -> Any:
         if self._client is None:
             http = TwilioHttpClient(
                 timeout=_TIMEOUT_SECONDS, request_hooks={"response": [self._note_wait]}
             )
-            self._client = Client(self._settings.account, self._settings.token, http_client=http)
+            try:
+                account, token = self._settings.account, self._settings.token
+                self._client = Client(account, token, http_client=http)
+            except TwilioException as problem:
+                raise refused(OURS, "no account, or no token") from problem
             self._client.api.base_url = self._settings.url
         return self._client
 
     def _note_wait(self, response: requests.Response, *_: Any, **__: Any) -> None:
         # The client's own error does not carry the header.
-        self._wait = response.headers.get("Retry-After")
+        self._wait, self._status = response.headers.get("Retry-After"), response.status_code
+
+
+def failed_with(problem: Exception, wait: timedelta = timedelta()) -> SendingFailed:
+    """What an error of the client's says: by status and Twilio's own code, never by the words."""
+    if isinstance(problem, TwilioRestException | TwilioServiceException):
+        status, code = problem.status, problem.code or 0
+        return refused(judge_twilio(status, code), f"refused: {status} {code}", wait=wait)
+    known = judge_call(problem) if isinstance(problem, requests.RequestException) else UNANSWERED
+    return refused(known, type(problem).__name__)

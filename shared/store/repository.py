@@ -16,6 +16,7 @@ from shared.errors import Conflict, Invalid, NotFound, Stale
 from shared.store import outbox
 from shared.store.codec import from_document, to_document
 from shared.store.database import Document, MongoDatabase, session
+from shared.store.each import note_failed
 
 # A change that names no version is an addition: losing a race it is simply applied again.
 _ADDITION_TRIES = 50
@@ -96,6 +97,33 @@ class Repository(Generic[A]):
         """The aggregates that `query` selects, in order."""
         found = self.collection.find(query, {"outbox": 0}, session=session())
         return [from_document(self.kind, d) for d in found.sort(list(sort)).limit(limit)]
+
+    def find_readable(
+        self,
+        query: Document,
+        *,
+        sort: Sequence[tuple[str, int]] = (("_id", 1),),
+        limit: int = 0,
+        unreadable: Callable[[str], object] | None = None,
+    ) -> list[A]:
+        """As `find_many`, for work that goes through many: a document that cannot be read is
+        counted, given to `unreadable` by its id, and left out; it stops no other.
+        """
+        found = self.collection.find(query, {"outbox": 0}, session=session())
+        readable = []
+        for document in found.sort(list(sort)).limit(limit):
+            if (aggregate := self._read(document)) is not None:
+                readable.append(aggregate)
+            elif unreadable:
+                unreadable(document["_id"])
+        return readable
+
+    def _read(self, document: Document) -> A | None:
+        try:
+            return from_document(self.kind, document)
+        except Exception as problem:  # whatever a document can be wrong in
+            note_failed(f"read {self.title}", document["_id"], problem)
+            return None
 
     def add(self, aggregate: A) -> A:
         """Store a new aggregate with its events.
@@ -186,17 +214,26 @@ class Repository(Generic[A]):
             raise Stale(f"This {self.title} has been set meanwhile: read it again.") from problem
         raise Stale(f"This {self.title} has not been set yet: that is version 0.")
 
-    def change_many(self, seen: Mapping[str, int], act: Callable[[A], object]) -> list[A]:
+    def change_many(
+        self,
+        seen: Mapping[str, int],
+        act: Callable[[A], object],
+        *,
+        unreadable: Callable[[str], object] = lambda _: None,
+    ) -> list[A]:
         """Change several in one write: each at the version that was seen, where nobody has
         changed it since. Answers those that were changed, in the order in which they were given.
 
-        What is changed next in the same work is not loaded again. Raises whatever `act` raises,
+        What is changed next in the same work is not loaded again. One whose document cannot be read
+        is counted, given to `unreadable` by its id, and left out. Raises whatever `act` raises,
         having changed nothing.
         """
         token, writes, changed = ids.new_id(), [], {}
         for document in self.collection.find({"_id": {"$in": list(seen)}}, {"outbox": 0}):
-            aggregate = from_document(self.kind, document)
-            if aggregate.version == seen[aggregate.id]:
+            aggregate = self._read(document)
+            if aggregate is None:
+                unreadable(document["_id"])
+            elif aggregate.version == seen[aggregate.id]:
                 act(aggregate)
                 which, update = self._update(aggregate, document)
                 update["$set"]["changed_by"] = token

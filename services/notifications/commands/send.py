@@ -5,9 +5,9 @@ import random
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 
-from jinja2 import TemplateError
 from prometheus_client import Counter, Histogram
 
+from services.notifications.commands.breakdown import FAILED, break_down
 from services.notifications.commands.compose import compose
 from services.notifications.commands.decide import still_to_say
 from services.notifications.commands.gather import take_along
@@ -18,16 +18,16 @@ from services.notifications.domain.limits import next_morning
 from services.notifications.domain.message import CLAIM_FOR, Message, Part
 from services.notifications.domain.values import Channel, Entitlement, Failure, Suppressed
 from services.notifications.providers.provider import SendingFailed
-from services.notifications.store import NotificationsStore
+from services.notifications.store import NotificationsStore, last_resort
 from services.notifications.store.volumes import Tally
 from shared import clock, context
 from shared.errors import Stale
 from shared.store.database import patiently
+from shared.store.each import must_be_its_own, without_words
 
 log = logging.getLogger(__name__)
 
 HANDED_OVER = Counter("sen_messages_handed_over_total", "Messages", ["channel", "purpose"])
-FAILED = Counter("sen_message_attempts_failed_total", "Attempts", ["failure"])
 HELD_BACK = Counter("sen_messages_held_back_total", "Put off until tomorrow by a daily limit")
 PENCE = Counter("sen_message_cost_pence_total", "What texts cost", ["provider"])
 SECONDS = Histogram(
@@ -49,13 +49,16 @@ def send_waiting(store: NotificationsStore, outlets: Outlets, limit: int = 20) -
                 opened.enter_context(provider)
             causes = store.messages.causes(message.id for message in claimed)
             for message in claimed:
-                if clock.now() - began > _LONGEST_BATCH:
-                    # Its claim would run out under way: let go of what was not begun.
-                    _postpone(store, message, clock.now(), held=False)
-                    continue
-                about = {"sen.message.id": message.id, "sen.message.purpose": message.purpose}
-                with context.following("send message", causes[message.id], about):
-                    _send(store, outlets, tally, message)
+                late = clock.now() - began > _LONGEST_BATCH
+                try:
+                    if late:  # its claim would run out under way: let go of what was not begun
+                        _postpone(store, message, clock.now(), held=False)
+                        continue
+                    about = {"sen.message.id": message.id, "sen.message.purpose": message.purpose}
+                    with context.following("send message", causes[message.id], about):
+                        _send(store, outlets, tally, message)
+                except Exception as problem:  # this message's own: its neighbours go out at once
+                    break_down(store, message, problem)
                 sent += 1
     finally:
         store.volumes.add(tally)
@@ -76,9 +79,15 @@ def _claim(store: NotificationsStore, now: datetime, limit: int) -> list[Message
         waiting.append(one)
     if len(waiting) > limit:
         waiting = random.sample(waiting, limit)
-    return store.messages.change_many(
-        {one.id: one.version for one in waiting}, lambda m: m.claim(clock.now())
+    unreadable: list[str] = []
+    claimed = store.messages.change_many(
+        {one.id: one.version for one in waiting},
+        lambda m: m.claim(clock.now()),
+        unreadable=unreadable.append,
     )
+    if unreadable:
+        last_resort.put_off(store, unreadable)
+    return claimed
 
 
 def _send(store: NotificationsStore, outlets: Outlets, tally: Tally, message: Message) -> None:
@@ -141,17 +150,17 @@ def _hand_over(
     contact: Contact, channel: Channel, said: list[Part],
 ) -> bool:  # fmt: skip
     try:
-        made, version, parts = compose(store, outlets, message, contact, channel, said)
-    except TemplateError as problem:  # a missing value is an error, never a blank
-        failed = SendingFailed(Failure.RETRYABLE, f"template: {type(problem).__name__}")
-        _fail(store, tally, message, failed, channel)
-        return False
-    try:
         must_take_texts(contact, channel)
+        # A missing value is an error, never a blank.
+        made, version, parts = compose(store, outlets, message, contact, channel, said)
         provider = outlets.of(message.setting_id)[channel].send(made, message.unsure)
     except SendingFailed as problem:
         _fail(store, tally, message, problem, channel, _channel(outlets, message, contact, channel))
         note_reach(store, contact, channel, problem)
+        return False
+    except Exception as problem:
+        other = _channel(outlets, message, contact, channel)
+        break_down(store, message, problem, channel, other)
         return False
     _note_sent(store, outlets, tally, message, version, channel, provider, parts)
     return True
@@ -182,6 +191,11 @@ def _note_sent(
     except Stale:  # noted before, by a write whose answer was lost
         log.info("message noted already", extra={"message_id": message.id})
         return
+    except Exception as problem:
+        must_be_its_own(problem)
+        why = without_words(problem)
+        log.error("message cannot be noted", extra={"message_id": message.id}, exc_info=why)
+        last_resort.note_sent(store, message.id, at)
     seconds, pence = message.seconds_taken(at, outlets.gather_for), parts * outlets.pence_per_part
     HANDED_OVER.labels(channel, message.purpose).inc()
     PENCE.labels(provider).inc(pence)

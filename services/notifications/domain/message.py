@@ -212,6 +212,26 @@ class Message:
             least = _ASK_AFTER if failure is Failure.AMBIGUOUS else timedelta()
             self.next_try = at + max(RETRY_AFTER[tries], wait, least)
 
+    def break_down(
+        self,
+        reason: str,
+        at: datetime,
+        channel: Channel | None = None,
+        other: Channel | None = None,
+        *,
+        provider: str | None = None,
+    ) -> None:
+        """An error of ours on `channel`: it would come again, so this channel is at its end, and
+        the `other` has its turn; without one it has failed for good, and somebody rings or writes.
+        """
+        self._must_be_sending()
+        self.channel = channel or self.channel
+        # Stored as what is ours to mend: earlier releases read these documents too.
+        failed = Attempt(at, Failure.MISCONFIGURED, reason, self.channel, provider)
+        self.attempts = [*self.attempts, failed]
+        self.unsure = []
+        self._give_up(MessageState.TECHNICAL_FAILURE, other, at)
+
     def receive(
         self, channel: Channel, *, delivered: bool, reason: str, at: datetime,
         other: Channel | None,

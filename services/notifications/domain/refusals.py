@@ -66,6 +66,7 @@ NO_UNICODE = Verdict(Failure.PERMANENT, wrong=True)
 
 # RFC 5248's registry, by subject and detail, as it is answered with a 5 at RCPT TO or in a bounce.
 _MAILBOX = {
+    "0.0": UNREACHED,  # a server that has codes, and says nothing by them
     # address status (RFC 3463 section 3.2, RFC 7504, RFC 7505)
     "1.0": WRONG, "1.1": WRONG, "1.2": WRONG, "1.3": WRONG, "1.4": WRONG, "1.6": WRONG,
     "1.10": WRONG,
@@ -118,8 +119,6 @@ def judge(step: Step, code: int, said: str = "") -> Verdict:
     """What a mail server's reply says: by its enhanced code, and by the step at which it came."""
     first = str(code)[:1]
     detail = enhanced(said, first)
-    if detail == "0.0":  # it says nothing
-        detail = None
     if first == "4":
         return _for_now(step, code, detail)
     if first != "5":  # no answer to what was asked
@@ -151,7 +150,8 @@ def judge_bounce(status: str, diagnostic: str = "") -> Verdict:
 
 
 def _for_now(step: Step, code: int, detail: str | None) -> Verdict:
-    system = code in _SYSTEM_BUSY if detail is None else detail.startswith("3.")
+    plainly = detail in (None, "0.0")
+    system = code in _SYSTEM_BUSY if plainly else str(detail).startswith("3.")
     return AWAY if step in BEFORE_ANYBODY or code == 421 or system else LATER
 
 

@@ -2,6 +2,9 @@
 
 import idna
 
+_DOTS = ".\u3002\uff0e\uff61"
+"""What stands for a dot in a domain (UTS 46); the one at its end says nothing more."""
+
 
 class NoAddress(ValueError):
     """It is none that any server takes. Without the address in its words."""
@@ -14,6 +17,7 @@ def on_the_wire(address: str) -> str:
     Raises NoAddress.
     """
     local, _, domain = address.strip().rpartition("@")
+    domain = domain.rstrip(_DOTS)
     if not local or not domain or any(ord(one) <= 32 for one in address.strip()):
         raise NoAddress("no address")
     try:

@@ -1,7 +1,9 @@
 """One email as it goes over the wire (RFC 5322): its headers and its two forms of words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from email import policy
+from email.errors import MessageError
+from email.header import Header
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import EmailPolicy, Policy
@@ -9,7 +11,7 @@ from email.utils import format_datetime, parseaddr
 from typing import Any
 
 from services.notifications.domain.one_line import encodable, one_line
-from services.notifications.providers.address import needs_unicode, on_the_wire
+from services.notifications.providers.address import NoAddress, needs_unicode, on_the_wire
 from services.notifications.providers.provider import Email
 from shared import clock
 
@@ -38,10 +40,26 @@ class _Verbatim(UnstructuredHeader, BaseHeader):
         return policy.linesep.join([*lines, line]) + policy.linesep
 
 
-def _registry(names: list[str]) -> HeaderRegistry:
+class _ForPeople(_Verbatim):
+    """A header that people read: in encoded words where ASCII cannot say it (RFC 2047).
+
+    The library's own folding of these loses blanks between words of some languages.
+    """
+
+    def fold(self, *, policy: "Policy[Any]") -> str:
+        """The header as it is sent."""
+        said = str(self)
+        fits = all(len(word) < _LONGEST_LINE for word in said.split()) and "=?" not in said
+        if fits and (said.isascii() or getattr(policy, "utf8", False)):
+            return super().fold(policy=policy)
+        encoded = Header(said, "utf-8", header_name=self.name, maxlinelen=_LINE - 2)
+        return f"{self.name}: {encoded.encode(linesep=policy.linesep)}{policy.linesep}"
+
+
+def _registry(names: Iterable[str]) -> HeaderRegistry:
     made = HeaderRegistry()
     for name in names:
-        made.map_to_type(name, _Verbatim)
+        made.map_to_type(name, _ForPeople if name.lower() in _FREE_TEXT else _Verbatim)
     return made
 
 
@@ -60,9 +78,8 @@ def compose(
         "Auto-Submitted": "auto-generated",
         **_sayable(email.headers),
     }
-    for_machines = [name for name in given if name.lower() not in _FREE_TEXT]
     wire: EmailPolicy[Any] = policy.SMTP.clone(
-        header_factory=_registry(for_machines),
+        header_factory=_registry(["Subject", *given]),
         utf8=needs_unicode(to),
         cte_type="8bit" if eight_bit else "7bit",
     )
@@ -82,7 +99,10 @@ def bare_address(sender: str) -> str:
 
 
 def _sender(sender: str) -> Address:
-    return Address(one_line(parseaddr(sender)[0]), addr_spec=bare_address(sender))
+    try:
+        return Address(one_line(parseaddr(sender)[0]), addr_spec=bare_address(sender))
+    except (ValueError, MessageError) as problem:
+        raise NoAddress("no address") from problem
 
 
 def _sayable(headers: Mapping[str, str]) -> dict[str, str]:

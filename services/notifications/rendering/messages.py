@@ -20,6 +20,7 @@ from services.notifications.rendering.templates import (
     find,
     isolated,
 )
+from services.notifications.rendering.values import sayable
 
 Values = Mapping[str, Any]
 
@@ -144,7 +145,7 @@ class Speaker:
             values["link"] = self.links.url(about.link, about.subject_id, message.person_id)
         if not part.purpose.essential:
             values["stop"] = self._stop(message, [part.purpose])
-        return values
+        return sayable(values)
 
     def _stop(self, message: Message, purposes: Sequence[Purpose]) -> str:
         at = self.links.url("preferences", self.contact.id, message.person_id)
@@ -166,6 +167,7 @@ def render_values(
 ) -> Rendered:
     """A template with these values. Its first line is the subject. Who gets it as part of their
     work has a footer of their own."""
+    values = sayable(values)
     template, spoken = find(name, language)
     written = template.render(isolated(values, spoken)).lstrip()
     closing, _ = find(footer or (STAFF_FOOTER if name in _TO_STAFF else FOOTER), spoken)
@@ -184,6 +186,7 @@ def render_text_values(
 ) -> RenderedText:
     """A template's text with these values, cut until it goes into two parts: names first, then
     what the template itself can do without."""
+    values = sayable(values)
     template, spoken = find(name, language, sms=True)
     text = ""
     for tried in _shorter_and_shorter(values, spoken):

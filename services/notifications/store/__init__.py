@@ -277,7 +277,7 @@ class NotificationsStore:
             "state": {"$in": ["created", "postponed"]}, "purpose": {"$in": _GATHERING},
             "_id": {"$ne": message.id},
         }  # fmt: skip
-        return self.messages.find_many(query, sort=[("created_on", 1)], limit=limit)
+        return self.messages.find_readable(query, sort=[("created_on", 1)], limit=limit)
 
     def people_of(self, setting_id: str, child_id: str | None = None) -> list[PersonLine]:
         """Everybody with a contact at a setting, or whose contact there names a child; those first

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -23,6 +24,7 @@ from shared import clock
 from shared.errors import NotFound
 from shared.store.codec import from_plain, plain
 from shared.store.database import Document, MongoDatabase, session
+from shared.store.each import each
 from shared.store.repository import Repository
 
 log = logging.getLogger(__name__)
@@ -178,7 +180,7 @@ class PlansStore:
             "active_from": {"$lte": day.isoformat()},
             "$expr": {"$ne": ["$overdue_told_for", silence]},
         }
-        return self.plans.find_many(query, sort=[("last_check_on", 1)], limit=limit)
+        return self.plans.find_readable(query, sort=[("last_check_on", 1)], limit=limit)
 
     def children_to_look_at(self, today: date) -> Iterator[str]:
         """Children for whom a day of the passing of rights has come, or who were changed since
@@ -208,19 +210,21 @@ class PlansStore:
     def sweep_versions(self, since: timedelta = timedelta(days=3)) -> int:
         """Drop kept versions, a day old or more, that no plan names (their writer lost a race)."""
         now: datetime = clock.now()
-        dropped = 0
         kept = self.database["plan_versions"]
         window = {"kept_at": {"$gte": now - since, "$lt": now - timedelta(days=1)}}
-        for version in kept.find({**window, "named": None}, {"plan_id": 1}).limit(_SWEPT_AT_ONCE):
+
+        def look(version: Document) -> bool:
             named = self.plans.collection.count_documents(
                 {"_id": version["plan_id"], "versions.ref": version["_id"]}, limit=1
             )
             if named:
                 # A plan keeps it for good: it is not asked after again.
                 kept.update_one({"_id": version["_id"]}, {"$set": {"named": True}})
-            else:
-                dropped += kept.delete_one({"_id": version["_id"]}).deleted_count
-        return dropped
+                return False
+            return kept.delete_one({"_id": version["_id"]}).deleted_count > 0
+
+        found = kept.find({**window, "named": None}, {"plan_id": 1}).limit(_SWEPT_AT_ONCE)
+        return each("sweep version", found, look, name=itemgetter("_id"))
 
     def _immutable(self, collection: str, reference: str) -> Document:
         found = self.database[collection].find_one({"_id": reference}, session=session())

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from prometheus_client import Counter, Gauge, Histogram
 from pymongo.change_stream import DatabaseChangeStream
@@ -17,11 +18,12 @@ from pymongo.errors import PyMongoError
 
 from shared import clock, trace
 from shared.events.envelope import trace_attributes
-from shared.events.registry import by_type
+from shared.events.registry import UnknownEvent, by_type
 from shared.messaging import broker, topology
 from shared.messaging.broker import Outgoing, Publisher
 from shared.store import audit, outbox
 from shared.store.database import Document, MongoDatabase, describe
+from shared.store.each import each, must_be_its_own, note_failed
 from shared.store.lease import Lease
 from shared.store.outbox import Pending
 from shared.trace import Kind
@@ -153,10 +155,25 @@ class Relay:
         )
 
     def _keep_audit(self, pending: list[Pending]) -> list[Pending]:
-        audit.keep(self._database, ((item.id, item.entry["entry"]) for item in pending))
-        return pending
+        if not pending:
+            return []
+        try:
+            self._keep(*pending)
+            return pending
+        except Exception as problem:
+            must_be_its_own(problem)
+        kept: list[Pending] = []  # one that cannot be kept holds up no other
+        each("keep audit entry", pending, lambda item: kept.append(self._keep(item)))
+        return kept
 
-    def _publish(self, events: list[Pending]) -> tuple[list[Pending], list[Pending]]:
+    def _keep(self, *pending: Pending) -> Pending:
+        audit.keep(self._database, ((item.id, item.entry["entry"]) for item in pending))
+        return pending[-1]
+
+    def _publish(self, waiting: list[Pending]) -> tuple[list[Pending], list[Pending]]:
+        events = [item for item in waiting if _is_known(item)]
+        if not events:
+            return [], waiting
         self._meet_addressees(events)
         began = time.time_ns()
         outcome = self._publisher.publish(
@@ -180,9 +197,8 @@ class Relay:
                 )
         sent = [item for item in events if item.id in outcome.confirmed]
         if trace.recording():
-            for item in sent:
-                _trace(item, began)
-        return sent, [item for item in events if item.id not in outcome.confirmed]
+            each("trace event", sent, partial(_trace, began=began))
+        return sent, [item for item in waiting if item.id not in outcome.confirmed]
 
     def _meet_addressees(self, events: list[Pending]) -> None:
         """Make sure that the queue of every outside reader exists before the first event to it."""
@@ -210,6 +226,17 @@ def _trace(item: Pending, began: int) -> None:
         f"send {event['type']}", Kind.PRODUCER, inside=event.get("traceparent"), attributes=about,
         began_ns=began,
     ).end()  # fmt: skip
+
+
+def _is_known(item: Pending) -> bool:
+    """Whether its type is in this release's registry; one of a newer release waits for its worker,
+    behind the others."""
+    try:
+        by_type(item.entry["type"])
+        return True
+    except UnknownEvent as problem:
+        note_failed("relay event", item.id, problem)
+        return False
 
 
 def _has_readers(type_name: str) -> bool:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cached_property
+from operator import itemgetter
 from typing import IO
 
 from gridfs import GridFSBucket, NoFile
@@ -20,6 +21,7 @@ from pymongo.errors import DuplicateKeyError
 from shared import clock, ids
 from shared.errors import Conflict, NotFound
 from shared.store.database import Document, MongoDatabase
+from shared.store.each import each
 
 _CHUNK = 255 * 1024
 _TRIES = 3
@@ -113,23 +115,25 @@ class Files:
 
     def sweep(self, named: Callable[[str], bool]) -> int:
         """Delete what `named` says no aggregate names, once it is old enough. Answers how many."""
-        count, now = 0, clock.now()
+        now = clock.now()
         old = {"metadata.kept": None, "$or": [
             {"metadata.at": {"$lt": now - _SWEPT_AFTER}},
             {"metadata.let_go": True, "metadata.at": {"$lt": now - _LET_GO_AFTER}},
             {"metadata.going": {"$lt": now - _GOING_FOR}},  # who was at it has died
         ]}  # fmt: skip
-        for found in self._listed.find(old).limit(500):
+
+        def look(found: Document) -> bool:
             file_id = str(found["_id"])
             if found["metadata"].get("going"):
                 self._delete(file_id, {"metadata.going": found["metadata"]["going"]})
-                count += 1
-            elif named(file_id):
+                return True
+            if named(file_id):
                 # An aggregate keeps it for good: it is not asked after again.
                 self._listed.update_one({"_id": file_id}, {"$set": {"metadata.kept": True}})
-            else:
-                count += self._delete(file_id, {"metadata.at": found["metadata"]["at"]})
-        return count
+                return False
+            return bool(self._delete(file_id, {"metadata.at": found["metadata"]["at"]}))
+
+        return each("sweep file", self._listed.find(old).limit(500), look, name=itemgetter("_id"))
 
     def _delete(self, file_id: str, if_still: Document) -> bool:
         """Take a file away, unless it was put again meanwhile. Its pieces go first and its entry

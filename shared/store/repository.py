@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -118,8 +119,16 @@ class Repository(Generic[A]):
                 unreadable(document["_id"])
         return readable
 
+    def put_off(self, aggregate_ids: Iterable[str], until: datetime) -> None:
+        """Give these a later `next_try`, past the aggregate: for what cannot be read or written as
+        it should, so that it comes behind the others."""
+        which = {"_id": {"$in": list(aggregate_ids)}}
+        self.collection.update_many(which, {"$set": {"next_try": until}})
+
     def _read(self, document: Document) -> A | None:
         try:
+            for mark in ("version", "sequence"):  # what a change writes by
+                document[mark]
             return from_document(self.kind, document)
         except Exception as problem:  # whatever a document can be wrong in
             note_failed(f"read {self.title}", document["_id"], problem)

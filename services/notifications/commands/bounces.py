@@ -1,6 +1,7 @@
 """Email that came back: each report is a receipt like any other."""
 
 import logging
+from functools import partial
 
 from prometheus_client import Counter
 
@@ -9,6 +10,7 @@ from services.notifications.domain.values import Channel
 from services.notifications.providers.mailbox import Bounce, Mailbox, MailboxAway
 from services.notifications.store import NotificationsStore
 from shared.errors import NotFound
+from shared.store.each import each
 
 log = logging.getLogger(__name__)
 
@@ -20,23 +22,34 @@ def read_bounces(store: NotificationsStore, mailbox: Mailbox) -> int:
 
     Who reports knows the id, which only the recipient and the mail servers between have seen.
     """
-    read = 0
+    read: list[bool] = []
+
+    def note(bounces: list[Bounce]) -> None:
+        read.append(bool(bounces))
+        _note(store, bounces)
+
     try:
-        for bounces in mailbox.read():
-            _note(store, bounces)
-            read += 1
+        each("bounce mail", mailbox.read(), note)
     except MailboxAway as problem:
         log.warning("the bounce mailbox is away", extra={"why": str(problem)})
-    return read
+    return len(read)
 
 
 def _note(store: NotificationsStore, bounces: list[Bounce]) -> None:
     READ.labels("report" if bounces else "other").inc()
-    for bounce in bounces:
-        try:
-            receive_receipt(
-                store, bounce.message_id, Channel.EMAIL, delivered=False,
-                reason=f"bounce: {bounce.status}"[:40], wrong=bounce.wrong,
-            )  # fmt: skip
-        except NotFound:
-            log.info("a bounce of no message of ours")
+    each("bounce", bounces, partial(_receive, store), name=lambda one: one.message_id)
+
+
+def _receive(store: NotificationsStore, bounce: Bounce) -> None:
+    try:
+        receive_receipt(
+            store,
+            bounce.message_id,
+            Channel.EMAIL,
+            delivered=False,
+            reason=f"bounce: {bounce.status}"[:40],
+            wrong=bounce.wrong,
+            ours=bounce.ours,
+        )
+    except NotFound:
+        log.info("a bounce of no message of ours")

@@ -23,12 +23,12 @@ _NO_CONTACT = "no_contact"
 
 def receive_receipt(
     store: NotificationsStore, message_id: str, channel: Channel, *, delivered: bool, reason: str,
-    wrong: bool = True,
+    wrong: bool = True, ours: bool = False,
 ) -> Message:  # fmt: skip
     """Note a receipt; a repeated one, or one that is overtaken, changes nothing. Raises NotFound.
 
-    `wrong` says that the address or number itself is at fault. Where it did not arrive, the next
-    channel of the person's wish has its turn.
+    `wrong` says that the address or number itself is at fault, `ours` that we are. Where it did not
+    arrive, the next channel of the person's wish has its turn.
     """
     message = store.messages.get(message_id)
     contact = store.contact_of(message.setting_id, message.person_id)
@@ -36,7 +36,7 @@ def receive_receipt(
     changed = store.messages.change(
         message_id,
         lambda m: m.receive(channel, delivered=delivered, reason=reason, at=clock.now(),
-                            other=other),
+                            other=other, ours=ours),
     )  # fmt: skip
     if contact and changed.state is not message.state:
         if delivered:

@@ -4,6 +4,7 @@ import logging
 import random
 from contextlib import ExitStack
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from prometheus_client import Counter, Histogram
 
@@ -23,7 +24,7 @@ from services.notifications.store.volumes import Tally
 from shared import clock, context
 from shared.errors import Stale
 from shared.store.database import patiently
-from shared.store.each import must_be_its_own, without_words
+from shared.store.each import each, must_be_its_own, without_words
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +46,7 @@ def send_waiting(store: NotificationsStore, outlets: Outlets, limit: int = 20) -
     claimed = _claim(store, began, limit)
     try:
         with ExitStack() as opened:
-            for provider in outlets.every():
-                opened.enter_context(provider)
+            each("open provider", outlets.every(), opened.enter_context, name=attrgetter("name"))
             causes = store.messages.causes(message.id for message in claimed)
             for message in claimed:
                 late = clock.now() - began > _LONGEST_BATCH
@@ -235,8 +235,11 @@ def _fail(
 
 
 def _note_health(store: NotificationsStore, outlets: Outlets) -> None:
-    for several in outlets.every():
-        for health in several.health():
-            store.volumes.note_health(
-                health.provider, has_turn=health.has_turn, failures=health.failures
-            )
+    each(
+        "note health",
+        (health for several in outlets.every() for health in several.health()),
+        lambda health: store.volumes.note_health(
+            health.provider, has_turn=health.has_turn, failures=health.failures
+        ),
+        name=lambda health: health.provider,
+    )

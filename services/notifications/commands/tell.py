@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
 from services.notifications.domain.message import About, Message
@@ -12,6 +13,8 @@ from services.notifications.store import News, NotificationsStore
 from shared import clock, ids
 from shared.bank_holidays import is_working_day
 from shared.events.told import told_for
+from shared.store.database import Document
+from shared.store.each import each
 
 
 @dataclass(frozen=True)
@@ -105,16 +108,14 @@ def tell_person(
 def release_reminders(store: NotificationsStore) -> int:
     """Remind families of the reviews that come. Answers how many reviews."""
     today = clock.today()
-    released = 0
-    for review in store.reviews_to_remind_of(today, DAYS_BEFORE):
+
+    def remind(review: Document) -> bool:
         due_on = review["due_on"]
         reminded = review.get("reminded", ())
         told = [days for days in DAYS_BEFORE if f"{due_on}:{days}" in reminded]
         days = reminder_due(date.fromisoformat(due_on), today, told)
-        if days is None:
-            continue
-        if not store.knows_child(review["child_id"]):
-            continue
+        if days is None or not store.knows_child(review["child_id"]):
+            return False
         tell_recipients(
             store,
             cause=Cause(f"reminder:{review['_id']}:{due_on}:{days}", clock.now()),
@@ -124,8 +125,10 @@ def release_reminders(store: NotificationsStore) -> int:
             expires_on=date.fromisoformat(due_on),
         )
         store.note_reminder(review["_id"], due_on, days)
-        released += 1
-    return released
+        return True
+
+    found = store.reviews_to_remind_of(today, DAYS_BEFORE)
+    return each("release reminder", found, remind, name=itemgetter("_id"))
 
 
 def tell_sencos(store: NotificationsStore, setting_id: str, *, cause: Cause, purpose: Purpose,
@@ -147,15 +150,17 @@ def release_digests(store: NotificationsStore, hour: int) -> int:
     today = clock.today()
     if clock.now().astimezone(clock.LONDON).hour < hour or not is_working_day(today):
         return 0
-    released = 0
-    for setting_id in store.settings_without_digest(today):
-        if store.due.counts(setting_id, today):
+
+    def release(setting_id: str) -> bool:
+        waits = bool(store.due.counts(setting_id, today))
+        if waits:
             tell_sencos(
                 store, setting_id,
                 cause=Cause(f"digest:{setting_id}:{today}", clock.now()),
                 purpose=Purpose.SENCO_DIGEST,
                 about=About(None, "due", setting_id, today), expires_on=today,
             )  # fmt: skip
-            released += 1
         store.note_digest_released(setting_id, today)
-    return released
+        return waits
+
+    return each("release digest", store.settings_without_digest(today), release, name=str)

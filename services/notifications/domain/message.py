@@ -22,6 +22,8 @@ CLAIM_FOR = timedelta(minutes=2)
 RETRY_AFTER = tuple(timedelta(seconds=s) for s in (0, 30, 120, 300, 600, 1200, 1800, 3600, 7200))
 _WAIT_LEAST, _WAIT_MOST = timedelta(seconds=5), timedelta(hours=1)
 _GIVE_UP_WAITING = timedelta(days=7)
+# What came back by a fault of ours: the longer, the likelier it is mended; then a person is told.
+_AFTER_BOUNCE = (timedelta(hours=1), timedelta(hours=4), timedelta(hours=24))
 _ASK_AFTER = timedelta(seconds=30)
 """A provider that gave no answer may not know itself yet."""
 _SETTLED = (MessageState.DELIVERED, MessageState.PERMANENT_FAILURE,
@@ -234,11 +236,13 @@ class Message:
 
     def receive(
         self, channel: Channel, *, delivered: bool, reason: str, at: datetime,
-        other: Channel | None,
+        other: Channel | None, ours: bool = False,
     ) -> None:  # fmt: skip
         """What the channel reports: it arrived, or did not. States move only forward: what is
         settled stays, whatever is reported once more, or late, or of another channel.
 
+        Where it came back by what is `ours` to mend, and no other channel is left, it is sent again
+        some hours later, a few times.
         A report may come before the sender's own note: then the channel has taken it.
         """
         if self.state in _SETTLED or channel is not self.channel:
@@ -248,8 +252,14 @@ class Message:
             self.state = MessageState.DELIVERED
             self._tell(events.MessageDelivered)
         else:
-            self.attempts = [*self.attempts, Attempt(at, Failure.PERMANENT, reason, channel)]
-            self._give_up(MessageState.PERMANENT_FAILURE, other, at)
+            failure = Failure.MISCONFIGURED if ours else Failure.PERMANENT
+            self.attempts = [*self.attempts, Attempt(at, failure, reason, channel)]
+            came_back = sum(1 for tried in self.attempts if tried.failure is failure)
+            if ours and other is None and came_back <= len(_AFTER_BOUNCE):
+                self.state = MessageState.TEMPORARY_FAILURE
+                self.next_try = at + _AFTER_BOUNCE[came_back - 1]
+            else:
+                self._give_up(MessageState.PERMANENT_FAILURE, other, at)
 
     def _give_up(self, state: MessageState, other: Channel | None, at: datetime) -> None:
         # The next channel's turn; when all have failed, somebody has to ring or write.

@@ -19,6 +19,7 @@ from imap_tools import (
 
 from services.notifications.domain.refusals import judge_bounce
 from services.notifications.settings import MailboxSettings
+from shared.store.each import note_failed
 
 _TIMEOUT_SECONDS = 20
 _READ_AT_ONCE = 100
@@ -78,9 +79,18 @@ class Mailbox:
     def _read(self) -> Iterator[list[Bounce]]:
         with self._opened() as box:
             for email in list(box.fetch(AND(seen=False), mark_seen=False, limit=_READ_AT_ONCE)):
-                yield bounces_in(email.obj)
+                yield _read_one(email.obj)
                 if email.uid:
                     box.flag(email.uid, ["\\Seen"], True)
+
+
+def _read_one(mail: Mail) -> list[Bounce]:
+    """What one email says; one that cannot be read says nothing, and stops no other."""
+    try:
+        return bounces_in(mail)
+    except Exception as problem:  # whatever somebody can write into an email
+        note_failed("bounce mail", None, problem)
+        return []
 
 
 def bounces_in(mail: Mail) -> list[Bounce]:

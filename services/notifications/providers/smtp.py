@@ -177,7 +177,8 @@ def failed_at(step: Step, problem: Exception) -> SendingFailed:
         problem = smtplib.SMTPResponseException(code, said)
     if isinstance(problem, smtplib.SMTPResponseException):
         return _refused_at(step, problem.smtp_code, problem.smtp_error)
-    reason = f"{step}: {type(problem).__name__}"
+    why = type(problem).__name__
+    reason = why if step is Step.CONNECT else f"{step}: {why}"
     if step is Step.DOT:
         return refused(UNANSWERED, reason)
     if isinstance(problem, smtplib.SMTPNotSupportedError):

@@ -53,7 +53,7 @@ class Waiting:
 
     id: str
     version: int
-    whose: tuple[str, str]
+    whose: tuple[str | None, str | None]
     gathers: bool
 
 
@@ -264,8 +264,9 @@ class NotificationsStore:
                 found += some.limit(limit - len(found))
         return [
             Waiting(
-                one["_id"], one["version"], (one["person_id"], one["setting_id"]),
-                one["purpose"] in _GATHERING and not one["attempts"],
+                # A document that lacks any of these cannot be read: it is found out at its claim.
+                one["_id"], one.get("version", 0), (one.get("person_id"), one.get("setting_id")),
+                one.get("purpose") in _GATHERING and not one.get("attempts"),
             )
             for one in found
         ]  # fmt: skip

@@ -5,12 +5,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from pymongo.collection import Collection
-
 from services.notifications.domain.message import Message
 from services.notifications.domain.values import MessageState
 from shared import clock
-from shared.store.database import Document
 from shared.store.repository import Repository
 
 _PUT_OFF = timedelta(hours=1)
@@ -25,9 +22,7 @@ class HasMessages(Protocol):
 
 def put_off(store: HasMessages, message_ids: Iterable[str]) -> None:
     """Look at these again in an hour."""
-    _collection(store).update_many(
-        {"_id": {"$in": list(message_ids)}}, {"$set": {"next_try": clock.now() + _PUT_OFF}}
-    )
+    store.messages.put_off(message_ids, clock.now() + _PUT_OFF)
 
 
 def note_sent(store: HasMessages, message_id: str, at: datetime) -> None:
@@ -41,11 +36,7 @@ def note_failed(store: HasMessages, message_id: str) -> None:
 
 
 def _settle(store: HasMessages, message_id: str, state: MessageState, **more: datetime) -> None:
-    _collection(store).update_one(
+    store.messages.collection.update_one(
         {"_id": message_id, "state": MessageState.SENDING.value},
         {"$set": {"state": state.value, **more}, "$inc": {"version": 1}},
     )
-
-
-def _collection(store: HasMessages) -> Collection[Document]:
-    return store.messages.collection

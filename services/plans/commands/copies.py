@@ -1,6 +1,7 @@
 """The written copy: owed to each who is entitled, rendered once for a version, then issued."""
 
 import logging
+from datetime import timedelta
 
 from services.plans.domain.copy import Copy
 from services.plans.domain.errors import RuleBroken
@@ -11,8 +12,11 @@ from services.plans.rendering.document import render_html, render_pdf
 from services.plans.store import PlansStore
 from shared import clock, context, ids
 from shared.errors import NotYet, SenError, Stale
+from shared.store.each import each, must_be_its_own, note_failed
 
 log = logging.getLogger(__name__)
+
+_UNREADABLE_FOR = timedelta(hours=1)
 
 
 def owe_copies(store: PlansStore, plan_id: str, version_number: int) -> None:
@@ -40,29 +44,41 @@ def issue_owed_copies(store: PlansStore, limit: int = 20) -> int:
 
     Two who issue the same copy at once meet its version: one of them does nothing.
     """
-    owed = store.copies.find_many(
+    unreadable: list[str] = []
+    owed = store.copies.find_readable(
         {"state": "owed", "next_try": {"$not": {"$gt": clock.now()}}},
         sort=[("owed_since", 1)],
         limit=limit,
+        unreadable=unreadable.append,
     )
+    if unreadable:
+        store.copies.put_off(unreadable, clock.now() + _UNREADABLE_FOR)
     causes = store.copies.causes(copy.id for copy in owed)
-    for copy in owed:
+
+    def issue(copy: Copy) -> None:
         try:
             with context.following("issue copy", causes[copy.id], {"sen.copy.id": copy.id}):
                 issue_copy(store, copy)
         except Stale:  # somebody else has issued it
-            continue
+            return
         except (SenError, RuleBroken) as problem:
             log.info("copy not issued", extra={"copy_id": copy.id, "why": problem.code})
             _put_off(store, copy)
-        except ValueError:  # one that cannot be rendered does not hold up the others
-            log.exception("copy not rendered", extra={"copy_id": copy.id})
+        except Exception as problem:  # one that cannot be rendered does not hold up the others
+            must_be_its_own(problem)
+            note_failed("issue copy", copy.id, problem)
             _put_off(store, copy)
+
+    each("put off copy", owed, issue)
     return len(owed)
 
 
 def _put_off(store: PlansStore, copy: Copy) -> None:
-    store.copies.change(copy.id, lambda c: c.put_off(clock.now()))
+    try:
+        store.copies.change(copy.id, lambda c: c.put_off(clock.now()))
+    except Exception:
+        store.copies.put_off([copy.id], clock.now() + _UNREADABLE_FOR)
+        raise
 
 
 def issue_copy(store: PlansStore, copy: Copy) -> Copy:

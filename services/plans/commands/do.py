@@ -9,6 +9,7 @@ from services.plans.domain.plan import Plan
 from services.plans.store import PlansStore
 from shared import clock
 from shared.bank_holidays import is_working_day
+from shared.store.each import each
 from shared.store.repository import creation_id
 
 CHECK_EVERY_SCHOOL_DAYS = 20
@@ -43,8 +44,9 @@ def note_check(store: PlansStore, plan_id: str, on: date) -> None:
 def raise_overdue_checks(store: PlansStore) -> int:
     """Say of each plan in force that went unchecked too long that its check is overdue."""
     since = last_day_before(CHECK_EVERY_SCHOOL_DAYS + 1, clock.today(), is_working_day)
-    found = store.plans_silent_since(since, _AT_ONCE)
-    for plan in found:
+
+    def say(plan: Plan) -> None:
         silent = max(filter(None, (plan.last_check_on, plan.active_from)))
         store.plans.change(plan.id, partial(Plan.raise_overdue_check, silent_since=silent))
-    return len(found)
+
+    return each("raise overdue check", store.plans_silent_since(since, _AT_ONCE), say)

@@ -1,6 +1,9 @@
 """Files beside a referral: kept by their real content, handed out once a scanner has seen them."""
 
+import logging
+import random
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, BinaryIO
 
 from services.referrals.commands.change import change_referral
@@ -13,6 +16,13 @@ from services.referrals.store import ReferralsStore
 from shared import clock, context, ids
 from shared.errors import Invalid, NotFound, SenError
 from shared.file_names import shown_name
+from shared.store.each import FAILED, must_be_its_own, note_failed
+
+log = logging.getLogger(__name__)
+
+_SCANNED_AT_ONCE = 100
+_AWAY_AFTER = 3
+_TRIED_AGAIN = timedelta(minutes=30)
 
 
 def attach_upload(store: ReferralsStore, referral_id: str, by: str, file: Any) -> Referral:
@@ -98,19 +108,52 @@ def read_attachment(store: ReferralsStore, kept: Attachment) -> Iterator[bytes]:
 
 def scan_waiting(store: ReferralsStore, scanner: Scanner) -> int:
     """The sender's: have what waits scanned. Answers how many files; none while the scanner is
-    away, and what waits then waits on."""
-    count = 0
-    for referral in store.referrals.find_many({"attachments.scan": Scan.WAITING}, limit=20):
-        for kept in referral.attachments:
-            if kept.scan is not Scan.WAITING:
-                continue
-            try:
-                found = scanner.scan(store.files.read(kept.file_id))
-            except ScannerAway:
-                return count
-            _note_scan(store, kept.file_id, found)
-            count += 1
-    return count
+    away, and what waits then waits on.
+
+    A file over which the scanner hangs up, while it takes others, comes behind them.
+    """
+    waiting = _to_scan(store)
+    scanned, hung_up = 0, list[str]()
+    for file_id in waiting:
+        try:
+            _note_scan(store, file_id, scanner.scan(store.files.read(file_id)))
+            scanned += 1
+        except ScannerAway:
+            hung_up.append(file_id)
+            if len(hung_up) >= _AWAY_AFTER and not scanned:
+                break
+        except Exception as problem:  # it cannot be read, say
+            must_be_its_own(problem)
+            note_failed("scan file", file_id, problem)
+            _scan_later(store, [file_id])
+    if scanned and hung_up:
+        log.error("the scanner hangs up over files", extra={"files": hung_up})
+        FAILED.labels("scan file").inc(len(hung_up))
+        _scan_later(store, hung_up)
+    return scanned
+
+
+def _to_scan(store: ReferralsStore) -> list[str]:
+    """The files that wait, in an order of chance: none is always the first that is tried."""
+    now = clock.now()
+    due = {"scan": Scan.WAITING, "scan_after": {"$not": {"$gt": now}}}
+    query = {"attachments.scan": Scan.WAITING, "attachments": {"$elemMatch": due}}
+    found = store.referrals.find_readable(query, limit=_SCANNED_AT_ONCE)
+    waiting = {
+        kept.file_id: None
+        for referral in found
+        for kept in referral.attachments
+        if kept.scan is Scan.WAITING and (kept.scan_after is None or kept.scan_after <= now)
+    }
+    return random.sample(list(waiting), len(waiting))
+
+
+def _scan_later(store: ReferralsStore, file_ids: list[str]) -> None:
+    store.referrals.collection.update_many(
+        {"attachments.file_id": {"$in": file_ids}},
+        {"$set": {"attachments.$[one].scan_after": clock.now() + _TRIED_AGAIN}},
+        array_filters=[{"one.file_id": {"$in": file_ids}}],
+    )
 
 
 def _note_scan(store: ReferralsStore, file_id: str, found: Scan) -> None:

@@ -21,6 +21,7 @@ from services.referrals.domain.values import (
 from services.referrals.providers.recorded import Recorded
 from services.referrals.store import IN_QUEUE, ReferralsStore
 from shared import clock
+from shared.store.each import each
 
 CAN_ANSWER = (ReferralStatus.DRAFT, *OPEN_WITH_SERVICE)
 
@@ -158,15 +159,19 @@ def follow_deciders(store: ReferralsStore, child_id: str) -> None:
 def expire_consents(store: ReferralsStore) -> int:
     """The calendar's: agreements that have run out. Answers how many."""
     today = clock.today()
-    found = store.referrals.find_many(
+    found = store.referrals.find_readable(
         {"consent.expires_on": {"$lt": today.isoformat()},
          "consent.status": {"$in": [ConsentStatus.GIVEN, ConsentStatus.OVERRIDDEN]},
          **IN_QUEUE},
         sort=[("consent.expires_on", 1)], limit=1000,
     )  # fmt: skip
-    for referral in found:
-        change_referral(store, referral.id, "expire_consent", lambda r: r.expire_consent(today))
-    return len(found)
+    return each(
+        "expire consent",
+        found,
+        lambda referral: change_referral(
+            store, referral.id, "expire_consent", lambda r: r.expire_consent(today)
+        ),
+    )
 
 
 def _hear(referral: Referral, said: Said, shown: Version) -> Heard:

@@ -4,23 +4,25 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from services.referrals.domain.support_service import SupportService
 from services.referrals.domain.values import CLOCK_RUNS, OPEN_WITH_SERVICE, ReferralStatus
 from services.referrals.domain.waiting import AGE_BANDS, Waits, waits
 from services.referrals.store import IN_QUEUE, ReferralsStore
 from shared import clock
 from shared.store.database import Document
+from shared.store.each import each
 
 _SEEN_WITHIN = timedelta(days=365)
 
 
 def publish_waiting_times(store: ReferralsStore, every: timedelta = timedelta(0)) -> int:
     """The calendar's: the figures of every service whose last are so old. Answers how many."""
-    count = 0
     recent = {
         entry["_id"]
         for entry in store.waiting_times.find({"as_of": {"$gt": clock.now() - every}}, {"_id": 1})
     }
-    for service in store.support_services.find_many({"_id": {"$nin": list(recent)}}):
+
+    def publish(service: SupportService) -> None:
         found = waits(_histogram(store, service.id))
         store.waiting_times.update_one(
             {"_id": service.id},
@@ -28,8 +30,9 @@ def publish_waiting_times(store: ReferralsStore, every: timedelta = timedelta(0)
                       "as_of": clock.now()}},
             upsert=True,
         )  # fmt: skip
-        count += 1
-    return count
+
+    due = store.support_services.find_readable({"_id": {"$nin": list(recent)}})
+    return each("publish waiting times", due, publish)
 
 
 def published(store: ReferralsStore, service_id: str) -> Document | None:

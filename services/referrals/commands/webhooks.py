@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from services.referrals.domain.errors import RuleBroken
-from services.referrals.domain.webhook import Delivery, DeliveryState, Webhook
+from services.referrals.domain.webhook import Attempt, Delivery, DeliveryState, Webhook
 from services.referrals.providers.webhook_http import Caller, refused_address
 from services.referrals.store import ReferralsStore
 from shared import clock, context, ids
 from shared.errors import Conflict
+from shared.store.each import each, must_be_its_own, note_failed
 from shared.store.repository import creation_id
 
 _MOST = 5
@@ -90,19 +91,36 @@ def send_due(store: ReferralsStore, caller: Caller, *, at_once: int = 20) -> int
         claimed = _claim(store)
         if claimed is None:
             break
-        webhook = store.webhooks.find(claimed.webhook_id)
-        if webhook is None or not webhook.active:
-            store.deliveries.collection.update_one(
-                {"_id": claimed.id}, {"$set": {"state": DeliveryState.FAILED}}
-            )
-            continue
-        cause = store.deliveries.causes([claimed.id])[claimed.id]
-        with context.following("call webhook", cause, {"sen.delivery.id": claimed.id}):
-            attempt, wait = caller.post(webhook, claimed)
-            took_place = partial(Delivery.took_place, attempt=attempt, asked_to_wait=wait)
-            store.deliveries.change(claimed.id, took_place)
-        count += 1
+        # Claimed, and so behind the others: what is wrong with one holds up none.
+        count += each("call webhook", [claimed], partial(_deliver, store, caller), name=str)
     return count
+
+
+def _deliver(store: ReferralsStore, caller: Caller, delivery_id: str) -> bool:
+    """One try. Answers whether one was made."""
+    claimed = store.deliveries.get(delivery_id)
+    webhook = store.webhooks.find(claimed.webhook_id)
+    if webhook is None or not webhook.active:
+        store.deliveries.collection.update_one(
+            {"_id": claimed.id}, {"$set": {"state": DeliveryState.FAILED}}
+        )
+        return False
+    cause = store.deliveries.causes([claimed.id])[claimed.id]
+    with context.following("call webhook", cause, {"sen.delivery.id": claimed.id}):
+        attempt, wait = _try(caller, webhook, claimed)
+        took_place = partial(Delivery.took_place, attempt=attempt, asked_to_wait=wait)
+        store.deliveries.change(claimed.id, took_place)
+    return True
+
+
+def _try(caller: Caller, webhook: Webhook, delivery: Delivery) -> tuple[Attempt, int | None]:
+    """An error of ours in calling is a try that failed: the service sees it in its list."""
+    try:
+        return caller.post(webhook, delivery)
+    except Exception as problem:
+        must_be_its_own(problem)
+        note_failed("call webhook", delivery.id, problem)
+        return Attempt(clock.now(), None, type(problem).__name__, 0), None
 
 
 def replay_delivery(store: ReferralsStore, delivery_id: str) -> Delivery:
@@ -124,7 +142,7 @@ def replay_since(store: ReferralsStore, webhook_id: str, since: datetime) -> int
     return count
 
 
-def _claim(store: ReferralsStore) -> Delivery | None:
+def _claim(store: ReferralsStore) -> str | None:
     now = clock.now()
     found = store.deliveries.collection.find_one_and_update(
         {"state": DeliveryState.WAITING, "next_try": {"$lte": now}},
@@ -132,7 +150,7 @@ def _claim(store: ReferralsStore) -> Delivery | None:
         sort=[("next_try", 1)],
         projection={"_id": 1},
     )
-    return store.deliveries.get(found["_id"]) if found else None
+    return str(found["_id"]) if found else None
 
 
 def _free_place(store: ReferralsStore, service_id: str) -> int | None:

@@ -131,6 +131,8 @@ class Attachment:
     scanned_at: datetime | None = None
     by_service: bool | None = None
     """Whether the service added it; None of what was kept before that was noted."""
+    scan_after: datetime | None = None
+    """It is not scanned before: the scanner could not, and others come first."""
 
     def is_of(self, by_service: bool, sent_at: datetime | None) -> bool:
         """Whether that side added it: what was there before it went out is the setting's."""

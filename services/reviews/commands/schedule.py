@@ -11,6 +11,7 @@ from services.reviews.store import ReviewsStore
 from shared import clock, ids
 from shared.bank_holidays import is_working_day
 from shared.store.database import Document
+from shared.store.each import each
 from shared.store.repository import creation_id
 from shared.words import day_words
 
@@ -105,23 +106,25 @@ def let_fall_due(store: ReviewsStore) -> int:
             {"state": ReviewState.DUE, "due_on": {"$lt": today.isoformat()}},
         ]
     }
-    found = store.reviews.find_many(late, sort=[("due_on", 1)], limit=_AT_ONCE)
-    for review in found:
-        store.reviews.change(review.id, lambda r: r.fall_due(today))
-    return len(found)
+    found = store.reviews.find_readable(late, sort=[("due_on", 1)], limit=_AT_ONCE)
+    return each(
+        "let fall due",
+        found,
+        lambda review: store.reviews.change(review.id, lambda r: r.fall_due(today)),
+    )
 
 
 def raise_overdue_discussions(store: ReviewsStore) -> int:
     """Say of each completed review that was not discussed in time that its discussion is due."""
     today = clock.today()
-    found = store.reviews.find_many(
+    found = store.reviews.find_readable(
         {"state": "completed", "discussion_overdue_told": False, "discussion": None,
          "held_on": {"$lt": (today - timedelta(days=15)).isoformat()}},
         sort=[("held_on", 1)],
     )  # fmt: skip
-    said = 0
     calendars: dict[str, Calendar] = {}
-    for review in found:
+
+    def say(review: Review) -> bool:
         assert review.held_on is not None
         at = review.setting_id
         calendar = calendars[at] = calendars.get(at) or store.calendar(at)
@@ -130,10 +133,12 @@ def raise_overdue_discussions(store: ReviewsStore) -> int:
             is_working_day(day) and calendar.is_open(day)
             for day in (review.held_on + timedelta(days=n) for n in range(1, days + 1))
         )
-        if passed > calendar.policy.discussion_school_days:
-            store.reviews.change(review.id, lambda r: r.raise_overdue_discussion())
-            said += 1
-    return said
+        if passed <= calendar.policy.discussion_school_days:
+            return False
+        store.reviews.change(review.id, lambda r: r.raise_overdue_discussion())
+        return True
+
+    return each("raise overdue discussion", found, say)
 
 
 def _move(review: Review, to: date) -> None:

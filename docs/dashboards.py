@@ -61,6 +61,9 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
             q=0.99, by="service", name="sen_events_batch_seconds"), unit="s"),
         Panel("One look of the calendar, 99 of 100", _QUANTILE.format(
             q=0.99, by="job", name="sen_job_seconds"), "{{job}}", "s"),
+        Panel("Failed by themselves, and passed over",
+              "sum by (service, work) (rate(sen_items_failed_total[$__rate_interval]))",
+              "{{service}} {{work}}", "ops"),
         Panel("Changes of stored documents under way", "max by (service) (sen_stored_changes_unfinished)"),
         Panel("Dead letters", 'max by (queue) (sen_queue_messages{queue=~".*[.]dead"})', "{{queue}}"),
     ]),

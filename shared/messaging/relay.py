@@ -103,9 +103,12 @@ class Relay:
                     done, failed = self._publish(events)
                     outbox.postpone(collection, failed)
             finally:
-                done = done + self._keep_audit(
-                    [p for p in pending if p.entry["kind"] == outbox.AUDIT]
-                )
+                audits = [p for p in pending if p.entry["kind"] == outbox.AUDIT]
+                kept = self._keep_audit(audits)
+                if len(kept) < len(audits):
+                    safe = {item.id for item in kept}
+                    outbox.postpone(collection, [p for p in audits if p.id not in safe])
+                done = done + kept
                 outbox.remove(collection, done)
             left += len(done)
         return left

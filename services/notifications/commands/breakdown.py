@@ -16,7 +16,7 @@ from services.notifications.providers.several import Broken
 from services.notifications.store import NotificationsStore, last_resort
 from shared import clock
 from shared.errors import NotFound, Stale
-from shared.store.each import must_be_its_own, without_words
+from shared.store.each import each, must_be_its_own, without_words
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,10 @@ def break_down(
     provider = problem.provider if isinstance(problem, Broken) else None
     cause = problem.__cause__ if isinstance(problem, Broken) else problem
     # The class alone: an error's words may hold what somebody has typed.
-    reason = f"our own error: {type(cause).__name__}"
+    reason = f"a fault in this system ({type(cause).__name__})"
+    if message.parts and provider is None:
+        _part_company(store, message, reason)
+        return
     FAILED.labels(TECHNICAL).inc()
     log.error(
         "message broke down",
@@ -59,6 +62,19 @@ def break_down(
         if not _was_overtaken(again):
             log.error("message cannot be changed", extra={"message_id": message.id})
             last_resort.note_failed(store, message.id)
+
+
+def _part_company(store: NotificationsStore, message: Message, reason: str) -> None:
+    """What several messages say together fails by one of them: each has its own turn now."""
+    log.warning("messages part company", extra={"message_id": message.id, "why": reason})
+    now = clock.now()
+    each(
+        "part company",
+        [part.message_id for part in message.parts],
+        lambda part_id: store.messages.change(part_id, lambda m: m.go_alone(reason, now)),
+        name=str,
+    )
+    store.messages.change(message.id, lambda m: m.part_company(reason, now))
 
 
 def _was_overtaken(problem: Exception) -> bool:

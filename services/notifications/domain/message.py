@@ -186,6 +186,23 @@ class Message:
             raise wrong_state("message", self.state, "waiting")
         self.state, self.gathered_in = MessageState.GATHERED, leader_id
 
+    def part_company(self, reason: str, at: datetime) -> None:
+        """What goes out together cannot be said together: from now on each goes alone."""
+        self._must_be_sending()
+        self.parts = []
+        self._try_alone(reason, at)
+
+    def go_alone(self, reason: str, at: datetime) -> None:
+        """Its leader could not say it: its own turn comes now."""
+        if self.state is MessageState.GATHERED:
+            self.gathered_in = None
+            self._try_alone(reason, at)
+
+    def _try_alone(self, reason: str, at: datetime) -> None:
+        # With a try behind it, it gathers no others and goes with none.
+        self.attempts = [*self.attempts, Attempt(at, Failure.RETRYABLE, reason, self.channel)]
+        self.state, self.next_try = MessageState.TEMPORARY_FAILURE, at
+
     def suppress(self, reason: Suppressed) -> None:
         """It is not to be sent (any more)."""
         self._must_be_sending()

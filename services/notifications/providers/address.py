@@ -19,14 +19,14 @@ def on_the_wire(address: str) -> str:
     local, _, domain = address.strip().rpartition("@")
     domain = domain.rstrip(_DOTS)
     if not local or not domain or any(ord(one) <= 32 for one in address.strip()):
-        raise NoAddress("no address")
+        raise NoAddress("this is not an email address")
     try:
         local.encode()  # halves of surrogate pairs are in no encoding
         if domain.isascii():
             return f"{local}@{domain}"
         return f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"
     except UnicodeError as problem:  # idna.IDNAError is one
-        raise NoAddress("no such address") from problem
+        raise NoAddress("this is not an email address") from problem
 
 
 def needs_unicode(address: str) -> bool:

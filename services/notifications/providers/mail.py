@@ -102,7 +102,7 @@ def _sender(sender: str) -> Address:
     try:
         return Address(one_line(parseaddr(sender)[0]), addr_spec=bare_address(sender))
     except (ValueError, MessageError) as problem:
-        raise NoAddress("no address") from problem
+        raise NoAddress("this is not an email address") from problem
 
 
 def _sayable(headers: Mapping[str, str]) -> dict[str, str]:

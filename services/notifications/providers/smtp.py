@@ -91,7 +91,7 @@ class SmtpProvider:
     def _written(self, email: Email, to: str, server: smtplib.SMTP) -> tuple[str, bytes]:
         """From whom, and the email as it is sent: lines that begin with a dot have one more."""
         if needs_unicode(to) and not server.has_extn("smtputf8"):
-            raise refused(NO_UNICODE, "the server has no letters for this address")
+            raise refused(NO_UNICODE, "our mail server cannot send to letters like these")
         try:
             sender = bare_address(self._settings.bounces or self._settings.sender)
             mail = compose(
@@ -102,9 +102,9 @@ class SmtpProvider:
                 eight_bit=server.has_extn("8bitmime"),
             )
         except NoAddress as problem:
-            raise refused(OURS, "our own address") from problem
+            raise refused(OURS, "our own address is not right") from problem
         if needs_unicode(sender):
-            raise refused(OURS, "our own address")
+            raise refused(OURS, "our own address is not right")
         mail = mail if mail.endswith(b"\r\n") else mail + b"\r\n"
         return sender, _DOTS.sub(b"..", mail)
 

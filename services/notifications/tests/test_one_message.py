@@ -14,15 +14,17 @@ from pymongo.errors import AutoReconnect, DocumentTooLarge, OperationFailure
 from deploy.local.notify import NotifyStub
 from services.notifications.commands import send
 from services.notifications.commands.breakdown import FAILED
+from services.notifications.commands.receive import receive_receipt
 from services.notifications.domain.message import Message
-from services.notifications.domain.values import MessageState
+from services.notifications.domain.refusals import judge_bounce
+from services.notifications.domain.values import Channel, MessageState
 from services.notifications.pages import people
 from services.notifications.pages.words import STATES
 from services.notifications.providers.notify import NotifyProvider, NotifyTexts
 from services.notifications.providers.provider import Email
 from shared import clock, ids
 from tests.support.family import Family
-from tests.support.house import Service, types
+from tests.support.house import Service, event, types
 from tests.support.stubs import served_notify
 from tests.support.world import outlets
 
@@ -327,3 +329,83 @@ def test_a_name_that_was_stored_with_a_line_end_is_sent_on_one_line(
     (mail,) = stub[0].taken
     assert len(mail["subject"].splitlines()) == 1 and "Ro bin" in mail["subject"]
     assert "Dear Wren Vennacombe" in mail["body"] and ids.new_id()
+
+
+@pytest.mark.parametrize(("status", "again"), [("5.7.23", True), ("5.1.8", True), ("5.1.1", False)])
+def test_what_came_back_by_a_fault_of_ours_is_sent_again_and_then_a_person_is_told(
+    notifications: Service, stub: tuple[NotifyStub, NotifyProvider], status: str, again: bool
+) -> None:
+    kept, provider = stub
+    family = _family(notifications)
+    through = outlets(notifications, email=provider)
+    at = clock.now()
+    for hours in (0, 1, 5, 29, 30, 100):
+        with clock.frozen(at + timedelta(hours=hours, minutes=hours)):
+            send.send_waiting(notifications.store, through)
+            if family.messages()[0]["state"] == "sent":
+                verdict = judge_bounce(status)
+                receive_receipt(
+                    notifications.store, family.messages()[0]["id"], Channel.EMAIL,
+                    delivered=False, reason=status, wrong=verdict.wrong, ours=verdict.ours,
+                )  # fmt: skip
+    assert len(kept.taken) == (4 if again else 1)
+    assert family.messages()[0]["state"] == "permanent_failure"
+    contacts = family.senco.get(f"/settings/{family.setting}/contacts")["items"]
+    assert bool(contacts[0]["failing"]) is not again
+    told = [e for e in notifications.take_events() if e["data"].get("person_id") == family.parent]
+    assert types(told).count("ManualContactNeeded") == 1
+
+
+def test_what_came_back_by_a_fault_of_ours_goes_by_the_next_channel_at_once(
+    notifications: Service, stub: tuple[NotifyStub, NotifyProvider]
+) -> None:
+    kept, provider = stub
+    family = _family(notifications, mobile="07700 900162", channels=["email", "sms"])
+    through = outlets(notifications, email=provider, sms=NotifyTexts(provider._settings))
+    send.send_waiting(notifications.store, through)
+    receive_receipt(
+        notifications.store, family.messages()[0]["id"], Channel.EMAIL, delivered=False,
+        reason="5.7.1", wrong=False, ours=True,
+    )  # fmt: skip
+    send.send_waiting(notifications.store, through)
+    assert [one["type"] for one in kept.taken] == ["email", "sms"]
+
+
+@pytest.mark.parametrize("broken", [0, 1, 2])
+def test_of_what_goes_out_together_only_the_one_that_fails_stays_behind(
+    notifications: Service, stub: tuple[NotifyStub, NotifyProvider],
+    monkeypatch: pytest.MonkeyPatch, broken: int,
+) -> None:  # fmt: skip
+    """Three children of one parent, one evening: one of the three invitations cannot be written."""
+    kept, provider = stub
+    family, children = Family(notifications), [ids.new_id() for _ in range(3)]
+    for child in children:
+        notifications.handle(event("ParentLinked", {
+            "child_id": child, "setting_id": family.setting, "person_id": family.parent,
+            "recipients": [family.parent],
+        }, subject=child))  # fmt: skip
+    family.child = children[0]
+    family.add_contact()
+    notifications.handle(event("ParentsEveningAnnounced", {
+        "setting_id": family.setting, "held_on": "2099-03-09", "children": children,
+    }, subject=ids.new_id()))  # fmt: skip
+    real = send.compose
+
+    def odd(store: Any, through: Any, message: Any, who: Any, channel: Any, said: Any) -> Any:
+        if any(part.about.child_id == children[broken] for part in said):
+            raise jinja2.UndefinedError(SECRET)
+        return real(store, through, message, who, channel, said)
+
+    monkeypatch.setattr(send, "compose", odd)
+    through = outlets(notifications, email=provider)
+    for _ in range(3):
+        send.send_waiting(notifications.store, through)
+    states = {one["child_id"]: one["state"] for one in family.messages()}
+    assert [states[child] for child in children] == [
+        "technical_failure" if number == broken else "sent" for number in range(3)
+    ]
+    assert len(kept.taken) == 2
+    told = [e for e in notifications.take_events() if e["type"].endswith("ManualContactNeeded")]
+    assert [
+        one["data"]["child_id"] for one in told if one["data"]["person_id"] == family.parent
+    ] == [children[broken]]

@@ -192,7 +192,7 @@ def _trials() -> dict[str, Trial]:
     now, today = clock.now(), clock.today()
     soon = (today + timedelta(days=1)).isoformat()
     return {
-        "refresh_recipients": Trial(
+        "look_at_rights": Trial(
             "children",
             {"date_of_birth": today.replace(year=today.year - 17, day=1).isoformat(), "version": 1},
             lambda one: one["version"] == 2,

@@ -1,8 +1,8 @@
 """Rights pass to the young person: what the calendar says, what they choose, their capacity."""
 
-import logging
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 from services.plans.domain import rights_told
 from services.plans.domain.child import Child
@@ -10,9 +10,7 @@ from services.plans.domain.passing import next_day
 from services.plans.domain.sharing import Capacity, Decision, Sharing
 from services.plans.store import PlansStore
 from shared import clock, context
-from shared.store.database import is_away
-
-log = logging.getLogger(__name__)
+from shared.store.each import each
 
 
 def look_at_rights(store: PlansStore) -> int:
@@ -23,15 +21,8 @@ def look_at_rights(store: PlansStore) -> int:
     an earlier release, say, whose events lack who is told for what and who decides.
     """
     today = clock.today()
-    spoken = 0
-    for seen in store.children_to_look_at(today):
-        try:
-            spoken += _look_at(store, seen, today)
-        except Exception as problem:  # one that cannot be looked at does not hold up the others
-            if is_away(problem):
-                raise
-            log.exception("child not looked at", extra={"child_id": seen})
-    return spoken
+    look = partial(_look_at, store, today=today)
+    return each("look at rights", store.children_to_look_at(today), look, name=str)
 
 
 def _look_at(store: PlansStore, child_id: str, today: date) -> bool:

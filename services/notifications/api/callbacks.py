@@ -9,7 +9,7 @@ from twilio.request_validator import RequestValidator
 
 from services.notifications.api import store
 from services.notifications.commands.receive import receive_receipt, receive_text
-from services.notifications.domain.refusals import wrong_number
+from services.notifications.domain.refusals import judge_twilio_receipt
 from services.notifications.domain.values import Channel
 from shared import context
 from shared.errors import NotFound, Unauthenticated
@@ -123,7 +123,7 @@ def notify(body: dict[str, Any]) -> None:
         receive_receipt(
             store, body["reference"], body["notification_type"],
             delivered=status == "delivered", reason=f"receipt: {status}",
-            wrong=status == "permanent-failure",
+            wrong=status == "permanent-failure", ours=status == "technical-failure",
         )  # fmt: skip
 
 
@@ -133,10 +133,11 @@ def notify(body: dict[str, Any]) -> None:
 def twilio(body: dict[str, Any], message_id: str) -> None:
     """Take a status callback of Twilio"""
     status, error = body["status"], body["error"]
+    verdict = judge_twilio_receipt(error)
     if status in _TWILIO_FINAL:
         receive_receipt(
             store, message_id, Channel.SMS, delivered=status == "delivered",
-            reason=f"receipt: {status} {error}".strip(), wrong=wrong_number(error),
+            reason=f"receipt: {status} {error}".strip(), wrong=verdict.wrong, ours=verdict.ours,
         )  # fmt: skip
 
 

@@ -171,6 +171,8 @@ _NUMBERS = {
     **dict.fromkeys((21612, 30003, 30008), UNREACHED),
     # too many at once
     **dict.fromkeys((20429, 21611, 30001), AWAY),
+    # taken for spam by the networks
+    30007: OURS_HERE,
     # our account, our key
     **dict.fromkeys((20003, 20005, 20006, 20008, 30002), OURS),
 }
@@ -185,9 +187,11 @@ def judge_twilio(status: int, code: int) -> Verdict:
     return OURS if status in (401, 403, 404) else OURS_HERE
 
 
-def wrong_number(code: str) -> bool:
-    """Whether the code of a receipt of Twilio's says that the number itself cannot be reached."""
-    return code.isascii() and code.isdecimal() and _NUMBERS.get(int(code), UNREACHED).wrong
+def judge_twilio_receipt(code: str) -> Verdict:
+    """What the code of a receipt of Twilio's says (none, of some): it was taken, and did not
+    arrive."""
+    known = code.isascii() and code.isdecimal()
+    return _NUMBERS.get(int(code), UNREACHED) if known else UNREACHED
 
 
 _DESTINATIONS = ("email_address", "phone_number")

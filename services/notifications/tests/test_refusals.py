@@ -22,7 +22,7 @@ from services.notifications.domain.refusals import (
     judge_bounce,
     judge_notify,
     judge_twilio,
-    wrong_number,
+    judge_twilio_receipt,
 )
 from services.notifications.domain.values import Failure
 from services.notifications.providers import notify, smtp, twilio
@@ -255,12 +255,17 @@ def test_what_twilios_codes_say(
 ) -> None:
     verdict = judge_twilio(status, code)
     assert (verdict.failure, verdict.wrong, verdict.provider) == (failure, wrong, provider)
-    assert wrong_number(str(code)) is wrong
+    assert judge_twilio_receipt(str(code)).wrong is wrong
 
 
 @pytest.mark.parametrize("code", ["", "0", "x", "²", "9" * 400, "30003"])
 def test_a_receipt_without_a_code_of_a_wrong_number_marks_nobody(code: str) -> None:
-    assert not wrong_number(code[:10])
+    assert not judge_twilio_receipt(code[:10]).wrong
+
+
+def test_what_the_networks_take_for_spam_is_ours_to_mend() -> None:
+    assert judge_twilio_receipt("30007").ours and not judge_twilio_receipt("30007").wrong
+    assert judge_twilio_receipt("30006").wrong and not judge_twilio_receipt("30003").ours
 
 
 @pytest.mark.parametrize(

@@ -327,7 +327,7 @@ class NotificationsStore:
 
     def messages_to(self, setting_id: str, person_id: str, limit: int) -> list[Message]:
         """What a setting has told a person, the newest first."""
-        return self.messages.find_many(
+        return self.messages.find_readable(
             {"setting_id": setting_id, "person_id": person_id},
             sort=[("created_on", -1)], limit=limit,
         )  # fmt: skip

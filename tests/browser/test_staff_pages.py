@@ -295,7 +295,7 @@ def test_sessions_are_announced_booked_and_given_back(
         calendar = page.request.get(f"{at}/calendar.ics")
         assert "DTSTART:20310703T133000Z" in calendar.text()
         page.get_by_role("button", name="Give it back").click()
-        assert "You gave your seat back." in page.inner_text("main")
+        assert "You cancelled your booking." in page.inner_text("main")
         senco = page.context.storage_state()
     look(browser, at, tmp_path / "session.png", worker)
     look(browser, f"{house.url}/sessions", tmp_path / "sessions.png", senco)

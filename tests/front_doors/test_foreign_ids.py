@@ -110,6 +110,14 @@ def share_plan(two: Two) -> Asked:
     return two.ours.senco, "POST", at, body, None, ["/person_id"]
 
 
+def record_capacity(two: Two) -> Asked:
+    child, foreign = two.ours.child("2005-03-04"), two.theirs.child()
+    body = {"decision": "referral_consent", "has_capacity": False, "why": "As assessed",
+            "acts_id": foreign["parents"][0]["person_id"]}  # fmt: skip
+    at = f"/children/{child['id']}/rights/capacity"
+    return two.ours.senco, "POST", at, body, child["version"], ["/acts_id"]
+
+
 def announce_evening(two: Two) -> Asked:
     details = {"held_on": "2098-03-04", "begins": "16:00", "ends": "17:00", "minutes": 10,
                "place": "Hall"}  # fmt: skip
@@ -215,6 +223,7 @@ TABLE: dict[str, Scene | str] = {
     "plans.record_check /outcomes/*/outcome_id": record_check,
     "plans.record_check /deliveries/*/provision_id": record_check,
     "plans.link_parent /person_id": MADE_HERE,
+    "plans.record_capacity /acts_id": record_capacity,
     "plans.draft_plan /assessment_id": draft_plan,
     "plans.draft_plan /content/responsible_id": draft_plan,
     "plans.edit_draft /responsible_id": edit_draft,

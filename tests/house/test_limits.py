@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from deploy.local.stack import SERVICES
+from services.plans.domain import rights_told
 from services.plans.domain.assessment import Absence, Assessment, Contribution
 from services.plans.domain.child import Child, Parent
 from services.plans.domain.content import Content
 from services.plans.domain.plan import Plan, PlanState, ReviewResult, Share
 from services.plans.domain.setting import Setting, Staff
+from services.plans.domain.sharing import Capacity, Decision, Sharing
 from services.plans.domain.values import CeaseReason, SettingKind, Source, StaffRole
 from services.referrals.domain.consent import Asking, Consent, ConsentAnswer
 from services.referrals.domain.form import publish
@@ -87,6 +89,39 @@ def former_parents(most: int) -> None:
         child.unlink_parent(f"p{number}", "Moved", TODAY)
     assert child.parents[-1].person_id == f"p{most + 4}"
     assert len(child.parents) <= most + 1
+
+
+def young_person() -> Child:
+    mother = Parent("mother", "mother", True, True, TODAY)
+    return Child("c", "s", "Robin", "V", date(2009, 3, 4), parents=[mother])
+
+
+def what_parents_got(most: int) -> None:
+    child = young_person()
+    for number in range(most + 5):
+        rights_told.choose(child, [list(Sharing)[number % 2]], child.id, TODAY)
+    assert len(child.applied) == most
+    assert child.applied[-1].purposes == [list(Sharing)[(most + 4) % 2]]
+
+
+def what_was_recorded_of_capacity(most: int) -> None:
+    child = young_person()
+    for decision, times in ((Decision.PLAN, 1), (Decision.SHARING, most + 5)):
+        for _ in range(times):
+            recorded = Capacity(decision, False, "mother", "As assessed", "senco", TODAY)
+            rights_told.record_capacity(child, recorded, TODAY)
+    assert len(child.capacity) == most
+    assert child.capacity[0].decision is Decision.PLAN  # what counts stays
+
+
+def what_the_calendar_said(most: int) -> None:
+    child = young_person()
+    for number in range(most + 5):
+        child.date_of_birth = date(2008 - number, 3, 4)
+        rights_told.look(child, TODAY)
+    assert len(child.spoken) == most
+    raised = len(child.raised)
+    assert not rights_told.look(child, TODAY) and len(child.raised) == raised
 
 
 def plan(state: PlanState = PlanState.ACTIVE) -> Plan:
@@ -244,6 +279,9 @@ CASES: dict[str, Callable[[int], None] | str] = {
     "plans/domain/assessment.py:_CONTRIBUTIONS_MOST": contributions_to_an_assessment,
     "plans/domain/child.py:_PARENTS_MOST": parents,
     "plans/domain/child.py:_FORMER_MOST": former_parents,
+    "plans/domain/child.py:_APPLIED_MOST": what_parents_got,
+    "plans/domain/rights_told.py:_CAPACITY_MOST": what_was_recorded_of_capacity,
+    "plans/domain/rights_told.py:_SPOKEN_MOST": what_the_calendar_said,
     "plans/domain/plan.py:_SHARES_MOST": shares,
     "plans/domain/plan.py:_RESULTS_MOST": results_of_reviews,
     "plans/domain/plan.py:_VERSIONS_MOST": versions_of_a_plan,

@@ -22,7 +22,7 @@ _NAMES = ("first_name", "last_name", "called")
 _PARENTS_MOST, _FORMER_MOST = 20, 200
 """Parents at a time; and how many links that have ended stay here, the newest (all of them stay in
 the audit trail)."""
-_APPLIED_KEPT = 50
+_APPLIED_MOST = 50
 
 
 @dataclass
@@ -186,7 +186,7 @@ class Child:
         basis, purposes = rights.basis_on(self, day)
         last = self.applied[-1] if self.applied else Applied(day, Basis.PARENTS, list(Sharing))
         if (last.basis, last.purposes) != (basis, purposes):
-            self.applied = [*self.applied, Applied(day, basis, purposes)][-_APPLIED_KEPT:]
+            self.applied = [*self.applied, Applied(day, basis, purposes)][-_APPLIED_MOST:]
         self.recipients = rights.recipients_on(self, day)
         self.told, self.deciders = rights.told_on(self, day), rights.deciders_on(self, day)
         return before != (self.recipients, self.told, self.deciders)

@@ -22,8 +22,9 @@ from services.plans.domain.sharing import (
 if TYPE_CHECKING:
     from services.plans.domain.child import Child
 
-_SPOKEN_KEPT = 40
+_SPOKEN_MOST = 40
 _CAPACITY_MOST = 200
+"""Of what was recorded later again, the oldest goes (the audit trail keeps it)."""
 _WHO_ACTS = (
     "Enter the person who acts for them: a parent, carer or representative who is linked to the "
     "child and entitled."
@@ -40,7 +41,7 @@ def look(child: "Child", day: date) -> bool:
     if step is None or _mark(child, step) in child.spoken:
         return withdrawn or changed
     _speak(child, step, day, from_before)
-    child.spoken = [*child.spoken, _mark(child, step)][-_SPOKEN_KEPT:]
+    child.spoken = [*child.spoken, _mark(child, step)][-_SPOKEN_MOST:]
     return True
 
 
@@ -119,10 +120,17 @@ def record_capacity(child: "Child", recorded: Capacity, day: date) -> None:
         fits, words = recorded.acts_id in rights.parents_of(child), _WHO_ACTS
     if not fits:
         raise RuleBroken("capacity", words, field="/acts_id")
-    if len(child.capacity) >= _CAPACITY_MOST:
-        raise RuleBroken("too-many", f"At most {_CAPACITY_MOST} can be recorded.", conflict=True)
-    child.capacity = [*child.capacity, recorded]
+    child.capacity = _with(child.capacity, recorded)
     child.refresh_recipients(day)
+
+
+def _with(known: Sequence[Capacity], recorded: Capacity) -> list[Capacity]:
+    """One more; what counts for another decision always stays."""
+    after = [*known, recorded]
+    newest = {one.decision: one for one in after}
+    replaced = [one for one in after if newest[one.decision] is not one]
+    gone = replaced[: max(0, len(after) - _CAPACITY_MOST)]
+    return [one for one in after if all(one is not other for other in gone)]
 
 
 def _must_be_time(child: "Child", day: date) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.plans.domain import rights
+from services.plans.domain import rights, rights_told
 from services.plans.domain.age import (
     birthday,
     end_of_compulsory_school_age,
@@ -153,6 +153,19 @@ def test_who_acts_for_a_decision_gets_what_they_need_for_it() -> None:
     assert found["referral_consent"] == [MOTHER]
     assert found["referral_decided"] == [child.id, MOTHER]
     assert found["plan_ready"] == [child.id]
+
+
+def test_what_counts_of_capacity_stays_however_often_another_is_recorded() -> None:
+    day = date(2026, 1, 1)
+    child = born(date(2005, 1, 1), linked(MOTHER))
+    rights_told.record_capacity(child, capacity(Decision.PLAN, MOTHER), day)
+    for number in range(500):
+        has = number % 2 == 0
+        once_more = capacity(Decision.SHARING, None if has else MOTHER, has=has)
+        rights_told.record_capacity(child, once_more, day)
+    assert len(child.capacity) == 200
+    assert decides(child, day, Decision.PLAN) == [MOTHER]
+    assert decides(child, day, Decision.SHARING) == [MOTHER]
 
 
 def test_what_was_recorded_before_goes_on_working() -> None:

@@ -66,6 +66,12 @@ def without_links(text: str) -> str:
     return _DOT_IN_WORD.sub(r"\1 ", text)
 
 
+def unlinked(kept: str) -> str:
+    """The same, in which no mail program finds an address: never refused."""
+    text = re.sub(r"(?<=[:@])(?=\S)|(?=@)", " ", shown(kept)) if _LINK.search(kept) else shown(kept)
+    return _DOT_IN_WORD.sub(r"\1 ", text)
+
+
 def shown(kept: str) -> str:
     """What was kept before there was a rule, as one line that is safe to show: never refused."""
     blanks = _BREAKS.sub(" ", kept)

@@ -35,6 +35,7 @@ from shared.settings import Settings
 from shared.store.changes import StoredChange, unsettled
 from shared.store.database import MongoDatabase, reach
 from shared.web import problems, requests
+from shared.web.bidi import PageEnvironment
 from shared.web.guard import Guard, Rule
 from shared.web.live import Streams
 from shared.web.sign_in import HOME, SignIn, SignInNeeded, csrf_field, form_key, shown_session
@@ -93,6 +94,12 @@ class _IdConverter(UUIDConverter):
         return str(value)
 
 
+class _App(Flask):
+    """Its pages isolate what they show."""
+
+    jinja_environment = PageEnvironment
+
+
 class _NumberConverter(IntegerConverter):
     """`<int:…>` in a route: a number that the database can hold."""
 
@@ -138,7 +145,7 @@ def create_service_app(
     Raises LookupError when an endpoint has no rule.
     """
     trace.configure(settings.service, settings.traces_url, settings.traces_ratio)
-    app = Flask(__name__, static_folder=None)
+    app = _App(__name__, static_folder=None)
     app.config.update(
         API_TITLE=web.title,
         API_VERSION="1",

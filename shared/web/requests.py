@@ -55,9 +55,10 @@ def check_body() -> None:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("Send application/json.")
     try:
-        parsed = json.loads(body, parse_constant=_refuse_constant)
+        # UTF-8 and nothing else (RFC 8259 section 8.1): left to itself, json takes UTF-16 too, and
+        # halves of surrogate pairs, which cannot be stored.
+        parsed = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)
         if b"\\u" in body:
-            # Halves of surrogate pairs cannot be stored as UTF-8.
             json.dumps(parsed, ensure_ascii=False).encode()
         g.parsed = parsed
     except (ValueError, RecursionError):

@@ -1,5 +1,7 @@
 """How pages speak of messages: purposes, states, reasons, languages."""
 
+from markupsafe import Markup
+
 from services.notifications.domain.reply import Meant
 from services.notifications.domain.values import (
     Channel,
@@ -61,6 +63,13 @@ CAME_BACK = {
 }
 CHANNELS = {Channel.EMAIL: "email", Channel.SMS: "text"}
 LANGUAGES = {
-    Language.ENGLISH: "English", Language.POLISH: "Polski", Language.URDU: "اردو",
-}  # fmt: skip
+    one: Markup('<span lang="{}" dir="{}">{}</span>').format(
+        one.value, "rtl" if one.right_to_left else "ltr", words
+    )
+    for one, words in (
+        (Language.ENGLISH, "English"),
+        (Language.POLISH, "Polski"),
+        (Language.URDU, "اردو"),
+    )
+}
 """Each in its own words."""

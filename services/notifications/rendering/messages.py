@@ -173,7 +173,7 @@ def render_values(
     closing, _ = find(footer or (STAFF_FOOTER if name in _TO_STAFF else FOOTER), spoken)
     subject, _, text = written.partition("\n")
     subject = subject.strip()
-    text = f"{text.strip()}\n\n{closing.render(values).strip()}\n"
+    text = f"{text.strip()}\n\n{closing.render(isolated(values, spoken)).strip()}\n"
     paragraphs = [block.strip() for block in text.split("\n\n") if block.strip()]
     html = environment().get_template("email.html").render(
         subject=subject, paragraphs=paragraphs, language=spoken,

@@ -8,6 +8,8 @@ from babel.dates import format_date
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 
 from services.notifications.domain.values import Language, Purpose
+from shared import text
+from shared.web.bidi import END, ISOLATE, IsolatingEnvironment, elements, marked
 
 DIGEST, FOOTER, STAFF_FOOTER = "digest", "footer", "footer_staff"
 OWN: Mapping[Purpose, str] = {
@@ -44,21 +46,24 @@ PURPOSE_OF: Mapping[str, Purpose] = {
 }
 """The purpose that a template is for: the others are for several at once, or stand below."""
 
-# First strong isolate, pop directional isolate (Unicode Annex 9): without them the groups of a
-# telephone number change places in a line that runs from right to left.
-_ISOLATE, _END = "\u2068", "\u2069"
+_SAID = ("person", "child", "setting", "phone")
+"""What people have typed."""
+_CODES = frozenset({"outcome"})
+"""What templates compare, and never say."""
 
 
 @cache
 def environment() -> Environment:
     """Where templates come from. A missing value is an error, never a blank."""
-    return Environment(
+    made = IsolatingEnvironment(
         loader=PackageLoader("services.notifications", "templates"),
         undefined=StrictUndefined,
         autoescape=select_autoescape(["html"], default=False),
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["elements"] = elements
+    return made
 
 
 def find(name: str, language: Language, *, sms: bool = False) -> tuple[Template, Language]:
@@ -74,17 +79,18 @@ def day_in_words(day: date, language: Language) -> str:
     return str(format_date(day, "EEEE d MMMM y", locale=language.value))
 
 
-_CODES = frozenset({"outcome"})
-"""What templates compare, and never say."""
-
-
 def isolated(values: Mapping[str, object], language: Language) -> dict[str, object]:
-    """The values as they go into a text of that language: each keeps its own direction."""
-    if not language.right_to_left:
-        return dict(values)
-    return {
-        name: f"{_ISOLATE}{value}{_END}"
-        if isinstance(value, str) and name not in _CODES and not value.startswith("http")
-        else value
-        for name, value in values.items()
-    }  # fmt: skip
+    """The values as they go into a text of that language: each on one line, keeping its own
+    direction, and nothing that people have typed is a link. Without marks the groups of a telephone
+    number change places in a line from right to left, as words do beside a name in an English one.
+    """
+    found: dict[str, object] = {}
+    for name, value in values.items():
+        said = text.unlinked(value) if name in _SAID and isinstance(value, str) else value
+        if not isinstance(said, str) or name in _CODES or said.startswith(("http://", "https://")):
+            found[name] = said
+        elif language.right_to_left:
+            found[name] = f"{ISOLATE}{said}{END}"
+        else:
+            found[name] = marked(said)
+    return found

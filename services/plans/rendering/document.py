@@ -3,7 +3,7 @@
 from datetime import date
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import PackageLoader, StrictUndefined
 
 from services.plans.domain.child import Child
 from services.plans.domain.content import Content
@@ -12,6 +12,7 @@ from services.plans.domain.setting import Setting
 from services.plans.templates import TEMPLATES
 from shared import words
 from shared.clock import day_of
+from shared.web.bidi import IsolatingEnvironment, said_and_marked
 
 AREA_WORDS = {
     "communication_and_interaction": "Communication and interaction",
@@ -27,8 +28,8 @@ def day_words(day: date | None) -> str:
 
 
 @cache
-def _environment() -> Environment:
-    made = Environment(
+def _environment() -> IsolatingEnvironment:
+    made = IsolatingEnvironment(
         loader=PackageLoader("services.plans", "rendering"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -36,6 +37,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["day"] = day_words
+    made.filters["said"] = said_and_marked
     made.filters["area"] = lambda area: AREA_WORDS[area]
     return made
 

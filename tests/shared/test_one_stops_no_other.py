@@ -81,13 +81,6 @@ def worker_of(service: Service) -> ServiceWorker:
     return found
 
 
-def _innermost(do: Any) -> Any:
-    """The function that is called in the end."""
-    while isinstance(do, partial):
-        do = do.args[1] if do.func is send_repeatedly else do.func
-    return do
-
-
 def works_of(service: Service) -> dict[str, Callable[[], Any]]:
     """Everything that its worker goes through, by name: looks of the calendar, and senders, of
     which each is run until it has looked."""

@@ -311,7 +311,7 @@ def _one_like(service: Service, trial: Trial, world: World) -> Document:
         person = service.database["contacts"].find_one({"_id": world.ids["contact_id"]}) or {}
         child = person["details"]["children"][0]["child_id"]
         found |= {"person_id": person["person_id"], "setting_id": person["setting_id"],
-                  "child_id": child, "about": {**found["about"], "child_id": child},
+                  "child_id": child, "about": {**found["about"], "child_id": child, "link": "plan", "subject_id": child},
                   "created_on": clock.now()}  # fmt: skip
     return found
 

@@ -4,7 +4,6 @@ each in a thread."""
 import contextlib
 import json
 import logging
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.handling import Handler, Handling
 from shared.messaging.relay import Relay
 from shared.settings import Settings
+from shared.stopping import stop_on_signals, wait_for
 from shared.store import audit, inbox
 from shared.store.changes import Changes, StoredChange
 from shared.store.database import MongoDatabase, describe
@@ -74,9 +74,7 @@ def prepare(
 
 def run(settings: Settings, database: MongoDatabase, service: ServiceWorker) -> None:
     """Run until SIGTERM or SIGINT: stop taking, finish what is in hand, close."""
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    stopping = stop_on_signals()
     trace.configure(settings.service, settings.traces_url, settings.traces_ratio)
     if service.measures:
         REGISTRY.register(StoreGauges(service.measures))
@@ -114,7 +112,7 @@ def run(settings: Settings, database: MongoDatabase, service: ServiceWorker) -> 
         for thread in threads:
             thread.start()
         log.info("worker: running")
-        stopping.wait()
+        wait_for(stopping)
         for thread in threads:
             thread.join()
         log.info("worker: stopped")

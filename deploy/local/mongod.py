@@ -88,7 +88,7 @@ def start_mongod(
                 _initiate(client, port)
             else:
                 _be_a_replica_set(client, port)
-            wait_until(lambda: _is_primary(client), managed, seconds=60)
+            wait_until(lambda: _is_primary(client), managed, seconds=180)
             if owner and fresh:
                 _make_owner(client, owner)
     except BaseException:
@@ -156,7 +156,7 @@ def start_member(
         ],
         log=folder / "mongod.log", patience=30,
     )  # fmt: skip
-    wait_until(lambda: answers(port), managed, seconds=60)
+    wait_until(lambda: answers(port), managed, seconds=180)
     return managed
 
 

@@ -64,7 +64,7 @@ def start_names(folder: Path) -> tuple[Managed, int]:
         env=dict(os.environ), log=folder / "epmd.log", patience=2,
     )  # fmt: skip
     try:
-        wait_until(lambda: answers(port), names, seconds=10)
+        wait_until(lambda: answers(port), names, seconds=120)
     except BaseException:
         names.kill()
         raise
@@ -90,7 +90,7 @@ def start_node(
     )
     try:
         speaks = answers if certificates else _speaks
-        wait_until(lambda: speaks(port), node, seconds=90)
+        wait_until(lambda: speaks(port), node, seconds=240)
     except BaseException:
         node.kill()
         raise

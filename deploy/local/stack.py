@@ -164,7 +164,7 @@ class Stack:
         for part, port in (("api", self.ports[service]), ("worker", self._probe(service))):
             managed = self.running[f"{service}-{part}"]
             url = f"http://127.0.0.1:{port}/readyz"
-            wait_until(partial(_ready, url), managed, seconds=60)
+            wait_until(partial(_ready, url), managed, seconds=180)
         self.say(f"{service}: api and worker ready at {self.urls[service]}")
 
     def api_command(self, service: str) -> list[str]:
@@ -277,7 +277,7 @@ class Stack:
             cwd=ROOT, log=self._log("desk"), patience=5,
         )  # fmt: skip
         self._run("desk", managed)
-        wait_until(lambda: _ready(f"{self.urls['desk']}/"), managed, seconds=30)
+        wait_until(lambda: _ready(f"{self.urls['desk']}/"), managed, seconds=180)
 
     def _probe(self, service: str) -> int:
         return self.ports[f"{service}-probe"]

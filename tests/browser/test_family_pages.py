@@ -16,7 +16,7 @@ from tests.support.browser import PHONE, chromium, link, look, phone, served
 from tests.support.house import Service
 from tests.support.world import World, build
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 # A mail program is the page around an email: its landmarks and its heading are not ours.
 _NO_PAGE_OF_OURS = {name: {"enabled": False} for name in
                     ("landmark-one-main", "page-has-heading-one", "region")}  # fmt: skip

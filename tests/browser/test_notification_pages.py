@@ -22,7 +22,7 @@ from tests.support.house import LINK_KEY, Service, event
 from tests.support.stubs import served_notify
 from tests.support.world import outlets
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 
 
 @dataclass

@@ -32,7 +32,7 @@ from tests.support.house import Service, event, settle
 from tests.support.story import School
 from tests.support.world import PDF, add_service, submitted
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 
 
 @dataclass
@@ -264,7 +264,7 @@ def test_a_new_referral_appears_without_reloading(browser: Browser, house: House
     page.goto(f"{house.url}/queue/{house.service_id}")
     page.evaluate("window.stays = true")
     made = a_referral(house)
-    expect(page.get_by_role("link", name=made["id"][-8:])).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("link", name=made["id"][-8:])).to_be_visible(timeout=120_000)
     assert page.evaluate("window.stays")  # it was not loaded anew
     expect(page.locator("#live-note")).to_have_text("This page has been brought up to date.")
     context.close()
@@ -377,10 +377,10 @@ def test_who_may_not_is_told_and_who_is_nobody_signs_in_first(
     with phone(browser) as page:
         sign_in(page, house, "council", f"/referral/{made['id']}")
         assert "This is not for your role" in page.inner_text("main")
-    bare = requests.post(f"{house.url}/referral/{made['id']}/claim", timeout=10,
+    bare = requests.post(f"{house.url}/referral/{made['id']}/claim", timeout=120,
                          allow_redirects=False)  # fmt: skip
     assert (bare.status_code, bare.headers["Location"]) == (303, "/sign-in?next=%2F")
-    done = requests.get(f"{house.url}/sign-in/done?code=x&state=y", timeout=10)
+    done = requests.get(f"{house.url}/sign-in/done?code=x&state=y", timeout=120)
     assert done.status_code == 401 and "could not be signed in" in done.text
     headers = done.headers
     assert re.search(r"default-src 'none'.*script-src 'self'", headers["Content-Security-Policy"])

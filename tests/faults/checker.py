@@ -125,10 +125,11 @@ class Checker:
         """Wait until the tap has heard every event and its readers have handled it, or time is up:
         `look` says then what is missing. What queues hold is said some seconds late."""
         by = time.monotonic() + seconds
-        while time.monotonic() < by and self._unheard():
+        while time.monotonic() < by and self.unheard():
             time.sleep(0.5)
 
-    def _unheard(self) -> bool:
+    def unheard(self) -> bool:
+        """Whether an event was raised that the tap has not heard, or a reader has not handled."""
         found, by_subject = Found(), self._by_subject()
         self._states_and_events(found, by_subject)
         self._effects(found)
@@ -389,7 +390,8 @@ class Checker:
                     moving.append(f"{count} outboxes of {service}.{collection}")
         too_new = {bad.id for bad in self.poison if not bad.reason}
         for queue, count in self.depths().items():
-            if not count or not (".events" in queue or ".retry." in queue):
+            mine = ".events" in queue or ".retry." in queue or queue.startswith("tap.")
+            if not count or not mine:
                 continue
             # What is too new goes round the ladder; a kill between publish and ack doubles it there.
             if ".retry." in queue and {letter["id"] for letter in self._held(queue)} <= too_new:

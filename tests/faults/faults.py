@@ -21,7 +21,7 @@ from shared import clock, ids
 from shared.events.registry import read_by
 from tests.faults.checker import Poison
 from tests.faults.proxy import Network
-from tests.faults.stack import SECOND, FaultyStack, only
+from tests.faults.stack import PATIENCE_SECONDS, SECOND, FaultyStack, only
 from tests.faults.worker import POINTS
 
 Fault = Callable[[], str]
@@ -266,7 +266,7 @@ class Faults:
         self.stack.ctl(*arguments)
 
     def _until_ready(self) -> None:
-        by = time.monotonic() + 20
+        by = time.monotonic() + PATIENCE_SECONDS
         while self.stack.unready() and time.monotonic() < by:
             time.sleep(0.2)
 

@@ -13,13 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deploy.local.client import eventually
 from deploy.local.issuer import Issuer
 from deploy.local.tap import Tap
 from tests.faults.checker import Checker, Found
 from tests.faults.faults import Fault, Faults
 from tests.faults.ledger import Ledger
 from tests.faults.load import Load
-from tests.faults.stack import FaultyStack
+from tests.faults.stack import PATIENCE_SECONDS, FaultyStack
 from tests.faults.worker import POINTS
 
 RECOVERED_WITHIN = 30.0
@@ -93,9 +94,15 @@ def perform(
     pause: tuple[float, float] = (0.5, 2.0),
     families: int = 60,
     threads: int = 3,
+    events: int = 0,
+    recovered_within: float = RECOVERED_WITHIN,
+    heard_within: float = PATIENCE_SECONDS,
     say: Callable[[str], None] = lambda _line: None,
 ) -> Run:
-    """Run load and faults on a started system, then check. `plan` None draws faults by lot."""
+    """Run load and faults on a started system, then check. `plan` None draws faults by lot.
+
+    It goes on for `seconds`, and until there were so many `events`, however long that takes.
+    """
     run, ledger = Run(), Ledger()
     chance = random.Random(seed)
     load = Load(
@@ -108,9 +115,11 @@ def perform(
         faults = Faults(stack, tap, chance)
         load.start()
         try:
-            time.sleep(5)  # something is to be under way
+            eventually(
+                "something is under way", lambda: len(tap.events) > 100, seconds=PATIENCE_SECONDS
+            )
             waiting = plan(faults) if plan else []
-            while time.monotonic() - began < seconds or waiting:
+            while time.monotonic() - began < seconds or waiting or len(tap.events) < events:
                 left = seconds - (time.monotonic() - began)
                 faults.kill_senders = left > _SENDERS_LIVE_ON or (plan is not None and left > 60)
                 if most and len(run.done) >= most:
@@ -123,7 +132,7 @@ def perform(
                     continue
                 else:
                     fault = chance.choice(cheap(faults) if chance.random() < 0.95 else dear(faults))
-                _one(run, stack, fault, say, time.monotonic() - began)
+                _one(run, stack, fault, say, time.monotonic() - began, recovered_within)
                 time.sleep(chance.uniform(*pause))
         finally:
             load.stop()
@@ -133,18 +142,25 @@ def perform(
             stack.mongodb_url, stack.database_prefix, stack.ports["rabbitmq"],
             stack.folder / "mail", stack.depths, ledger, tap.events, faults.poison,
         )  # fmt: skip
-        run.moving = checker.wait_until_quiet(240, stack.revive)
-        time.sleep(2)  # the tap's last
+        run.moving = checker.wait_until_quiet(PATIENCE_SECONDS, stack.revive)
+        checker.wait_until_heard(heard_within)
         checker.kills_of_senders = stack.kills_of_senders
         run.found = checker.look()
     return run
 
 
-def _one(run: Run, stack: FaultyStack, fault: Fault, say: Callable[[str], None], at: float) -> None:
+def _one(
+    run: Run,
+    stack: FaultyStack,
+    fault: Fault,
+    say: Callable[[str], None],
+    at: float,
+    recovered_within: float,
+) -> None:
     did = fault()
     run.done.append(did)
     try:
-        took = stack.recovery(RECOVERED_WITHIN)
+        took = stack.recovery(recovered_within)
         run.recoveries.append(took)
         say(f"{at:6.0f} s  {did}; ready after {took:.1f} s")
     except TimeoutError as problem:

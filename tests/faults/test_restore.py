@@ -3,12 +3,15 @@
 import shutil
 import time
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 from pymongo import MongoClient
 
 from deploy.local import mongod
+from deploy.local.client import eventually
 from deploy.local.issuer import Issuer
 from deploy.local.stack import SERVICES
 from deploy.local.tap import Tap
@@ -20,7 +23,7 @@ from shared.store.database import MongoDatabase, connect
 from tests.faults.checker import Checker, Poison
 from tests.faults.ledger import Ledger
 from tests.faults.load import Load
-from tests.faults.stack import FaultyStack
+from tests.faults.stack import PATIENCE_SECONDS, FaultyStack
 from tests.faults.test_nothing_is_lost import pytestmark as marks
 
 pytestmark = marks
@@ -44,6 +47,7 @@ def _rehearse(stack: FaultyStack, folder: Path) -> None:
     load.prepare()
     _rest_a_dead_letter(stack)
     kept, seen = Ledger(), 0
+    wait = partial(eventually, seconds=PATIENCE_SECONDS)
     with Tap(stack.amqp_url) as tap:
         load.start()
 
@@ -54,15 +58,22 @@ def _rehearse(stack: FaultyStack, folder: Path) -> None:
             seen = len(tap.events)
 
         try:
-            time.sleep(12)
+            wait(
+                "there is something to back up",
+                lambda: len(ledger.answers) > 250 and _documents(databases) > 600,
+            )
             began = time.monotonic()
             manifest = commands.back_up(
-                folder, databases, stack.amqp_url, stack.rabbitmq_api_url, patience=90,
+                folder, databases, stack.amqp_url, stack.rabbitmq_api_url, patience=PATIENCE_SECONDS,
                 say=lines.append, when_quiet=when_quiet,
             )  # fmt: skip
             print(f"backup took {time.monotonic() - began:.0f} s", lines)
             answered = len(ledger.answers)
-            time.sleep(6)  # events flow again
+            heard = len(tap.events)
+            wait(
+                "events flow again",
+                lambda: len(tap.events) > heard and len(ledger.answers) > answered + 20,
+            )
         finally:
             load.stop()
         assert len(ledger.answers) > answered > len(kept.answers), "commands went on meanwhile"
@@ -98,11 +109,16 @@ def _rehearse(stack: FaultyStack, folder: Path) -> None:
             stack.folder / "mail", stack.depths, kept, [],
             [Poison("plans", "rests", "UnicodeDecodeError")],
         )  # fmt: skip
-        moving = checker.wait_until_quiet(120, stack.revive)
+        moving = checker.wait_until_quiet(PATIENCE_SECONDS, stack.revive)
         assert moving == [], moving
-        time.sleep(2)
-        after = [event for event in tap.events if event["id"] not in known]
-        checker.events = [*before, *after]
+
+        def heard_all() -> bool:
+            after = [event for event in list(tap.events) if event["id"] not in known]
+            checker.events = [*before, *after]
+            return not checker.unheard()
+
+        with suppress(TimeoutError):  # the checker says what is missing
+            wait("the tap has heard all", heard_all)
         found = checker.look()
     # Mail of before the backup is not looked for again; that of after it was all written anew.
     wrong = [w for w in found.wrong if "is sent, 0 emails came" not in w]
@@ -112,6 +128,14 @@ def _rehearse(stack: FaultyStack, folder: Path) -> None:
     assert not databases["notifications"]["restored"].find_one(), "the mark is taken away"
     dead = {letter["id"] for letter in checker.dead("plans")}
     assert dead == {"rests"}
+
+
+def _documents(databases: Mapping[str, MongoDatabase]) -> int:
+    return sum(
+        database[name].estimated_document_count()
+        for database in databases.values()
+        for name in database.list_collection_names()
+    )
 
 
 def _rest_a_dead_letter(stack: FaultyStack) -> None:

@@ -25,7 +25,10 @@ pytestmark = marks
 def _upgrade(stack: FaultyStack, name: str) -> None:
     """Stop one process as a roll-out does, start it in its next version, and wait until it is
     ready, as a roll-out does too."""
-    stack.running[name].patience = PATIENCE_SECONDS  # a slow machine is no `kill -9`
+    managed = stack.running[name]
+    managed.ask()
+    # A slow machine is no `kill -9`, nor is a worker that does not end.
+    eventually(f"{name} ends by itself", lambda: not managed.alive(), seconds=PATIENCE_SECONDS)
     stack.stop_one(name)
     stack.wrong[name] = "newer:"
     stack.start_process(name)

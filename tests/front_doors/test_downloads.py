@@ -86,7 +86,7 @@ def _fetch(
     theirs = re.sub(r"\{(\w+)\}", lambda n: quote({**world.ids, "token": link}[n[1]]), path)
     return requests.get(
         f"http://127.0.0.1:{port}{theirs}", headers=_headers(service, world, endpoint),
-        timeout=20,
+        timeout=120,
     )  # fmt: skip
 
 

@@ -112,7 +112,7 @@ def run_sen(environment: dict[str, str], *arguments: str) -> "subprocess.Complet
     return subprocess.run(
         [sys.executable, "-m", "shared.sen", *arguments],
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **environment},
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def test_the_operators_command_and_the_sample_consumer(broker: Broker, tmp_path:
     read = subprocess.run(
         [sys.executable, "deploy/samples/read_referrals.py", "--url", url, "--queue", made["queue"],
          "--seen", str(tmp_path / "seen"), "--most", "1"],
-        cwd=ROOT, capture_output=True, text=True, timeout=60,
+        cwd=ROOT, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert read.returncode == 0, read.stderr
     assert "referrals.ReferralSubmitted r: submitted, read it at /referrals/r" in read.stdout
@@ -141,9 +141,9 @@ def host(broker: Broker) -> str:
     """A virtual host of the test's own: nothing is declared there yet."""
     name = ids.new_id()
     url = f"{broker.api_url}/api/vhosts/{name}"
-    assert requests.put(url, timeout=10).status_code == 201
+    assert requests.put(url, timeout=120).status_code == 201
     rights = {"configure": ".*", "write": ".*", "read": ".*"}
-    given = requests.put(f"{broker.api_url}/api/permissions/{name}/guest", json=rights, timeout=10)
+    given = requests.put(f"{broker.api_url}/api/permissions/{name}/guest", json=rights, timeout=120)
     assert given.ok
     return name
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from deploy.local.client import eventually
 from services.notifications.store import NotificationsStore
 from services.notifications.store.changes import CHANGES
 from shared import ids
@@ -73,7 +74,7 @@ sys.path.insert(0, sys.argv[1])
 from shared.store.changes import Changes
 from shared.store.database import connect
 from tests.shared.test_stored_changes import TELEPHONE
-Changes(connect(sys.argv[2], sys.argv[3]), [TELEPHONE], batch=50, pause=0.05).round(threading.Event())
+Changes(connect(sys.argv[2], sys.argv[3]), [TELEPHONE], batch=50, pause=1).round(threading.Event())
 """
 
 
@@ -84,7 +85,7 @@ def test_a_killed_worker_s_change_is_taken_up_by_the_next(
     maker = subprocess.Popen(
         [sys.executable, "-c", _MAKER, str(ROOT), mongodb_url, database.name], cwd=ROOT
     )
-    by = time.monotonic() + 30
+    by = time.monotonic() + 120
     while not _note_of(database).get("after") and time.monotonic() < by:
         time.sleep(0.02)
     maker.send_signal(signal.SIGKILL)
@@ -120,8 +121,9 @@ def test_what_an_older_release_writes_meanwhile_is_brought_over_too(
     writer = threading.Thread(target=older_release)
     writer.start()
     changes = Changes(database, [TELEPHONE], batch=100, pause=0.01)
-    time.sleep(0.2)
+    eventually("the older release writes", lambda: len(written) > 5, seconds=120)
     changes.round(_NEVER)
+    eventually("it has written more", lambda: len(written) > 20, seconds=120)
     stopping.set()
     writer.join()
     while changes.round(_NEVER):

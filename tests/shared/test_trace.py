@@ -68,11 +68,13 @@ def test_the_desk_shows_what_came_of_a_request(
         trace.begin("process", inside=outer.traceparent, attributes=about).end()
     _flush()
     desk = url.removesuffix("/v1/traces")
-    assert "POST /plans" not in requests.get(f"{desk}/traces", timeout=5).text  # one service alone
-    assert "POST /plans" in requests.get(f"{desk}/traces?all=1", timeout=5).text
-    page = requests.get(f"{desk}/traces/{kept.spans()[0].trace}", timeout=5).text
+    assert (
+        "POST /plans" not in requests.get(f"{desk}/traces", timeout=120).text
+    )  # one service alone
+    assert "POST /plans" in requests.get(f"{desk}/traces?all=1", timeout=120).text
+    page = requests.get(f"{desk}/traces/{kept.spans()[0].trace}", timeout=120).text
     assert page.index("POST /plans") < page.index("process") < page.index("an-event")
-    assert requests.get(f"{desk}/traces/nothing", timeout=5).status_code == 404
+    assert requests.get(f"{desk}/traces/nothing", timeout=120).status_code == 404
 
 
 def test_what_an_error_says_is_not_told(

@@ -85,7 +85,7 @@ def _served(folder: Path) -> Iterator[MailboxSettings]:
             return False
 
     try:
-        wait_until(answers, managed, seconds=20)
+        wait_until(answers, managed, seconds=120)
         yield settings
     finally:
         managed.stop()

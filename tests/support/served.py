@@ -23,7 +23,7 @@ def gunicorn(app: str, env: dict[str, str], log: Path) -> Iterator[int]:
         cwd=ROOT, log=log,
     )  # fmt: skip
     try:
-        wait_until(partial(answers, port), managed, seconds=30)
+        wait_until(partial(answers, port), managed, seconds=120)
         yield port
     finally:
         managed.stop()

@@ -27,7 +27,7 @@ def docker_answers() -> bool:
     try:
         import docker
 
-        docker.from_env(timeout=3).ping()
+        docker.from_env(timeout=60).ping()
     except Exception:  # no library, no socket, no rights: whatever it is, there is none
         return False
     return True

@@ -28,7 +28,7 @@ from deploy.local.traces import Traces
 from tests.support.browser import chromium
 from tests.support.stubs import served_collector
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("broker"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("broker"), pytest.mark.timeout(1800)]
 
 _DRAFTED = "create referrals.ReferralSuggested"
 _SERVICE = "Occupational Therapy"
@@ -133,7 +133,7 @@ def test_spans_say_nothing_of_anybody(stack: Stack, spans: Traces) -> None:
 
 def _wait_until(true: Callable[[], bool]) -> None:
     """Spans are exported every few seconds."""
-    by = time.monotonic() + 30
+    by = time.monotonic() + 120
     while not true() and time.monotonic() < by:
         time.sleep(0.5)
 
@@ -147,7 +147,7 @@ def test_a_worker_signs_in_and_a_new_referral_appears(stack: Stack, known: dict[
         expect(page.get_by_role("heading", level=1)).to_have_text(f"Queue of {_SERVICE}")
         page.evaluate("window.stays = true")
         sent = _refer(stack, known)
-        expect(page.get_by_role("link", name=sent[-8:])).to_be_visible(timeout=15_000)
+        expect(page.get_by_role("link", name=sent[-8:])).to_be_visible(timeout=120_000)
         assert page.evaluate("window.stays")  # it was not loaded anew
         page.get_by_role("link", name=sent[-8:]).click()
         page.get_by_role("button", name="Hold it").click()
@@ -180,7 +180,7 @@ def test_the_walk_survives_kill_9_of_every_worker_and_a_stop_of_the_broker(
     status: list[int] = []
     walk = threading.Thread(target=lambda: status.append(_demo(stack, known, lines).run()))
     walk.start()
-    time.sleep(2)
+    client.eventually("the walk is under way", lambda: len(lines) > 5, seconds=120)
     for service in ("plans", "notifications"):
         stack.kill_one(f"{service}-worker")
         stack.start_worker(service, wait=False)
@@ -213,12 +213,12 @@ def test_a_service_that_the_database_does_not_let_in_waits_and_loses_nothing(
         mongo.admin.command("updateUser", "notifications", roles=[])
         try:
             before = inbox.count_documents({})
-            asked = requests.get(f"{url}{school}/contacts", headers=headers, timeout=30)
+            asked = requests.get(f"{url}{school}/contacts", headers=headers, timeout=120)
             assert asked.status_code == 503
-            assert requests.get(f"{url}/readyz", timeout=30).status_code == 503
+            assert requests.get(f"{url}/readyz", timeout=120).status_code == 503
             for _ in range(3):
                 at = f"{stack.urls['plans']}{school}/children"
-                made = requests.post(at, json=child, headers=headers, timeout=30)
+                made = requests.post(at, json=child, headers=headers, timeout=120)
                 assert made.status_code == 201
             time.sleep(5)
             assert inbox.count_documents({}) == before
@@ -247,7 +247,7 @@ def test_an_operator_looks_from_inside_a_services_pod(stack: Stack) -> None:
 def _sen(stack: Stack, service: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "shared.sen", *arguments], env=stack.api_environment(service),
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
 
 
@@ -264,13 +264,13 @@ def test_without_the_database_commands_answer_503_and_work_again_after(
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "one"}
     stack.stop_one("mongod")
     try:
-        away = requests.post(url, json=child, headers=headers, timeout=30)
+        away = requests.post(url, json=child, headers=headers, timeout=120)
         assert (away.status_code, away.headers["Content-Type"]) == (503, "application/problem+json")
-        assert requests.get(stack.urls["plans"] + "/readyz", timeout=30).status_code == 503
+        assert requests.get(stack.urls["plans"] + "/readyz", timeout=120).status_code == 503
     finally:
         stack.start_mongod()
-    made = requests.post(url, json=child, headers=headers, timeout=30)
-    again = requests.post(url, json=child, headers=headers, timeout=30)
+    made = requests.post(url, json=child, headers=headers, timeout=120)
+    again = requests.post(url, json=child, headers=headers, timeout=120)
     assert (made.status_code, made.json()["id"]) == (201, again.json()["id"])
 
 
@@ -282,7 +282,7 @@ def test_every_line_that_a_service_logs_is_json_with_its_trace(stack: Stack) -> 
         "SEN_BIND": f"127.0.0.1:{stack.ports['plans']}",
     }
     done = subprocess.run(
-        taken, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        taken, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode
     said = done.stderr.splitlines()
@@ -297,7 +297,7 @@ def test_every_line_that_a_service_logs_is_json_with_its_trace(stack: Stack) -> 
 
 
 def test_the_pages_of_a_link_that_is_not_ours_say_so(stack: Stack) -> None:
-    page = requests.get(f"{stack.urls['plans']}/family/plans/nonsense", timeout=10)
+    page = requests.get(f"{stack.urls['plans']}/family/plans/nonsense", timeout=120)
     assert page.status_code == 404
     assert "The link may have expired" in page.text
     assert Path(stack.folder).exists()

@@ -152,7 +152,7 @@ def clamd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClamAv]:
     )
     process = subprocess.Popen([str(_CLAMD), "-c", str(config)], stdout=subprocess.DEVNULL)
     try:
-        by = time.monotonic() + 30
+        by = time.monotonic() + 120
         while not answers(port):
             assert time.monotonic() < by and process.poll() is None, "clamd does not start"
             time.sleep(0.1)

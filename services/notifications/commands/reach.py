@@ -1,8 +1,11 @@
 """What failures and receipts say of a contact: whether what is recorded of it can be right."""
 
+from collections.abc import Sequence
+
 from services.notifications.domain.contact import Contact
+from services.notifications.domain.reply import stopped_there
 from services.notifications.domain.telephone import NO_TEXTS, takes_texts
-from services.notifications.domain.values import Channel, Failure
+from services.notifications.domain.values import Channel, Failure, Purpose
 from services.notifications.providers.provider import SendingFailed
 from services.notifications.store import NotificationsStore
 from shared import clock
@@ -34,6 +37,23 @@ def note_failing(
             now.note_failing(channel, reason, clock.now())
 
     store.contacts.change(contact.id, mark)
+    if tried and stopped_there(reason):
+        choose(store, store.contacts.find_many({"details.mobile": tried}), stop=True)
+
+
+def choose(store: NotificationsStore, contacts: Sequence[Contact], *, stop: bool) -> None:
+    """These want nothing that can be stopped, or want it again. Who begins again is reached again
+    where the network had blocked them."""
+
+    def act(contact: Contact) -> None:
+        for purpose in Purpose:
+            if not purpose.essential:
+                (contact.opt_out if stop else contact.opt_in)(purpose)
+        if not stop and any(stopped_there(known.reason) for known in contact.failing):
+            contact.note_working(Channel.SMS)
+
+    for contact in contacts:
+        store.contacts.change(contact.id, act)
 
 
 def note_working(store: NotificationsStore, contact: Contact, channel: Channel) -> None:

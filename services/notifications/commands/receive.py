@@ -1,16 +1,15 @@
 """What comes back: whether what a provider took arrived, and what people answer."""
 
 from collections.abc import Sequence
-from functools import partial
 
 from prometheus_client import Counter
 
-from services.notifications.commands.reach import note_failing, note_working
+from services.notifications.commands.reach import choose, note_failing, note_working
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.message import Message
 from services.notifications.domain.reply import Meant, storable, understand
 from services.notifications.domain.telephone import e164
-from services.notifications.domain.values import Channel, Purpose
+from services.notifications.domain.values import Channel
 from services.notifications.store import NotificationsStore
 from services.notifications.store.replies import Reply
 from shared import clock, ids
@@ -71,8 +70,7 @@ def receive_text(
         for contact in contacts:
             _keep(store, text_id, contact, words)
     else:
-        for contact in contacts:
-            store.contacts.change(contact.id, partial(_choose, stop=meant is Meant.STOP))
+        choose(store, contacts, stop=meant is Meant.STOP)
     store.replies.note_received(text_id, what)
     TEXTS.labels(what).inc()
     return len(contacts)
@@ -108,9 +106,3 @@ def _keep(store: NotificationsStore, text_id: str, contact: Contact, words: str)
         Reply(reply_id, contact.setting_id, contact.person_id, storable(words), clock.now())
     )
     store.contacts.change(contact.id, lambda now: now.note_reply(reply_id))
-
-
-def _choose(contact: Contact, *, stop: bool) -> None:
-    for purpose in Purpose:
-        if not purpose.essential:
-            (contact.opt_out if stop else contact.opt_in)(purpose)

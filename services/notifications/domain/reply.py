@@ -44,6 +44,8 @@ _START: Mapping[Language, tuple[str, ...]] = {
     Language.POLISH: ("start", "wznów", "wznawiam"),
     Language.URDU: ("شروع", "شروع کریں", "دوبارہ شروع کریں", "بحال کریں"),
 }
+# https://www.twilio.com/docs/api/errors/21610: the recipient has replied with STOP.
+_BLOCKED = frozenset({"21610"})
 # Letters that no decomposition takes apart, and those of Arabic keyboards (yeh, alef maksura, kaf,
 # heh, teh marbuta, heh doachashmee) for which Urdu has its own.
 _YEH, _KAF, _HEH = "\u06cc", "\u06a9", "\u06c1"
@@ -78,6 +80,12 @@ _MEANT = {
 def understand(words: str) -> Meant:
     """What the text asks for, in whichever language: nobody has to answer in the one chosen."""
     return _MEANT.get(bare(words), Meant.OTHER)
+
+
+def stopped_there(reason: str) -> bool:
+    """Whether a refusal or receipt says that they have said STOP to the network, which blocks the
+    number (its code comes last in the reason)."""
+    return reason.rpartition(" ")[2] in _BLOCKED
 
 
 def storable(words: str) -> str:

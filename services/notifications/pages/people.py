@@ -8,6 +8,7 @@ from services.notifications.commands import contacts, receive
 from services.notifications.commands.due import say_done
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.due import ROWS, Due, in_lines
+from services.notifications.domain.reply import stopped_there
 from services.notifications.domain.values import MessageState
 from services.notifications.pages import store
 from services.notifications.pages.names import names_beside
@@ -66,7 +67,8 @@ def show_person(setting_id: str, person_id: str) -> str:
         "person.html", setting_id=setting_id, contact=contact, bad=_BAD,
         messages=store.messages_to(setting_id, person_id, _MESSAGES_SHOWN),
         purposes=PURPOSES, states=STATES, reasons=REASONS, channels=CHANNELS,
-        languages=LANGUAGES, replies=store.replies.of_person(setting_id, person_id, _REPLIES_SHOWN),
+        languages=LANGUAGES, stopped_there=stopped_there,
+        replies=store.replies.of_person(setting_id, person_id, _REPLIES_SHOWN),
         done="done" in request.args, names=names_beside(contact) if contact else [],
     )  # fmt: skip
 

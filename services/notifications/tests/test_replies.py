@@ -13,7 +13,7 @@ from services.notifications.providers.notify import NotifyTexts
 from shared import ids
 from tests.support.family import Family
 from tests.support.house import Service, types
-from tests.support.stubs import served_notify
+from tests.support.stubs import served_notify, served_twilio
 from tests.support.world import outlets
 
 OPTIONAL = sorted(purpose for purpose in Purpose if not purpose.essential)
@@ -316,3 +316,33 @@ def test_a_national_number_is_the_same_number(family: Family) -> None:
     made = family.add_contact(mobile=NUMBER, channels=["sms"])
     assert _by_notify(family, "STOP", number="07911123456") == 204
     assert _opted_out(family, made) == OPTIONAL
+
+
+@pytest.mark.parametrize("how", ["refused", "receipt"])
+def test_who_has_said_stop_to_the_network_has_said_it_to_every_setting(
+    family: Family, how: str
+) -> None:
+    """Twilio blocks the number: what is essential goes by email, and START brings texts back."""
+    made = family.add_contact(mobile=NUMBER, channels=["sms", "email"])
+    elsewhere = Family(family.service)
+    other = elsewhere.add_contact(mobile=NUMBER, channels=["sms"])
+    family.issue_copy()
+    with served_twilio() as (kept, texts), served_notify() as (mails, email):
+        kept.faults = [(400, 21610)] if how == "refused" else []
+        through = outlets(family.service, sms=texts, email=email)
+        send_waiting(family.service.store, through)
+        if how == "receipt":
+            at = kept.taken[0]["status_callback"].removeprefix("http://notifications.example")
+            form = {"MessageStatus": "undelivered", "ErrorCode": "21610"}
+            url = f"http://notifications.example{at}"
+            signed = RequestValidator("secret-of-twilio").compute_signature(url, form)
+            headers = {"X-Twilio-Signature": signed}
+            family.service.anonymous().post(at, data=form, headers=headers)
+        send_waiting(family.service.store, through)
+        assert [one["type"] for one in mails.taken] == ["email"]
+    assert _opted_out(family, made) == _opted_out(elsewhere, other) == OPTIONAL
+    (failing,) = family.senco.get(f"/contacts/{made['id']}")["failing"]
+    assert failing["channel"] == "sms"
+    assert _by_twilio(family, "START") == 204
+    assert family.senco.get(f"/contacts/{made['id']}")["failing"] == []
+    assert _opted_out(family, made) == _opted_out(elsewhere, other) == []

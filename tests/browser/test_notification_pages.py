@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 from deploy.local.issuer import Issuer, Person
 from deploy.local.ports import free_port
 from services.notifications.app import create_app
+from services.notifications.commands.receive import receive_text
 from services.notifications.commands.send import send_waiting
 from services.notifications.domain.values import Language
 from services.notifications.providers.notify import NotifyProvider, NotifyTexts
@@ -133,6 +134,32 @@ def test_a_senco_says_that_something_is_done_and_goes_where_the_rest_is_done(
         page.locator("li", has_text="corrected on").get_by_role("link").click()
         assert "could not be read just now" in page.inner_text("main")
         look(browser, page.url, tmp_path / "person.png", state_of(browser, site, "senco"))
+
+
+def test_a_senco_reads_what_a_parent_texted_back(
+    browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    family, store = site.family, site.family.service.store
+    receive_text(store, ids.new_id(), "+447700900161", "Robin is ill today <b>\nکل بات کریں گے")
+    receive_text(store, ids.new_id(), "+447700900161", "")
+    family.service.handle(*(one for one in family.service.take_events() if ".Reply" in one["type"]))
+    state = state_of(browser, site, "senco")
+    at = f"/people/{family.setting}/{family.parent}"
+    with phone(browser, state) as page:
+        page.goto(f"{site.url}/due/{family.setting}")
+        assert "2 people have texted back: read what they say" in page.inner_text("main")
+        page.get_by_role("link", name="Wren Vennacombe").first.click()
+        assert "Robin is ill today <b>" in page.inner_text("main")
+        assert "This message has no words." in page.inner_text("main")
+        look(browser, f"{site.url}{at}", tmp_path / "texted-back.png", state)
+        for _ in range(2):
+            page.get_by_role("button", name="Mark as read").first.click()
+            expect(page.get_by_text("Marked as read.")).to_be_visible()
+        assert page.get_by_role("button", name="Mark as read").count() == 0
+    family.service.handle(*(one for one in family.service.take_events() if ".Reply" in one["type"]))
+    with phone(browser, state) as page:
+        page.goto(f"{site.url}/due/{family.setting}")
+        assert "texted back" not in page.inner_text("main")
 
 
 def test_an_operator_sees_how_sending_goes_and_nobodys_record(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from deploy.local.issuer import Person
@@ -16,6 +16,7 @@ from tests.support.house import LINK_KEY
 
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
           "--disable-component-update", "--disable-sync"]  # fmt: skip
+_PATIENCE_MILLISECONDS = 60_000
 PHONE = {"width": 375, "height": 720}
 
 
@@ -23,6 +24,7 @@ PHONE = {"width": 375, "height": 720}
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium."""
     with sync_playwright() as started:
+        expect.set_options(timeout=_PATIENCE_MILLISECONDS)
         found = started.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS)
         yield found
         found.close()

@@ -10,7 +10,7 @@ from tests.support.browser import chromium, link, look, phone, served
 from tests.support.house import Service
 from tests.support.story import School
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from services.referrals import access
 from services.referrals.api import (
     attachments,
     directory,
+    people,
     queue,
     referrals,
     sessions,
@@ -16,6 +17,7 @@ from services.referrals.api import (
 from services.referrals.domain.errors import RuleBroken
 from services.referrals.pages import dashboard, drafts, family, referral, staff
 from services.referrals.pages import directory as directory_pages
+from services.referrals.pages import people as people_pages
 from services.referrals.pages import queue as queue_pages
 from services.referrals.pages import sessions as session_pages
 from services.referrals.settings import read_referral_settings
@@ -37,6 +39,7 @@ def create_app(given: Settings | None = None) -> Flask:
     database = connect(config.mongodb_url, config.mongodb_database)
     store = ReferralsStore(database, config.public_urls["referrals"])
     blueprints = [directory.blueprint, referrals.blueprint, attachments.blueprint, queue.blueprint,
+                  people.blueprint, people_pages.blueprint,
                   triage.blueprint, work.blueprint, sessions.blueprint, webhooks.blueprint,
                   family.blueprint, staff.blueprint, queue_pages.blueprint, referral.blueprint,
                   drafts.blueprint, directory_pages.blueprint, session_pages.blueprint,

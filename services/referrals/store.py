@@ -1,10 +1,12 @@
 """Where this service's aggregates and projections are kept."""
 
+import contextlib
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.collection import Collection
 
+from services.referrals.domain.people import ServicePeople
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.support_service import SupportService
 from services.referrals.domain.support_session import (
@@ -14,7 +16,7 @@ from services.referrals.domain.support_session import (
 )
 from services.referrals.domain.values import OPEN_WITH_SERVICE, ReferralStatus
 from services.referrals.domain.webhook import Delivery, Webhook
-from shared.errors import NotFound
+from shared.errors import Conflict, NotFound
 from shared.events.told import told_for
 from shared.store.database import Document, MongoDatabase, session
 from shared.store.files import Files
@@ -42,6 +44,9 @@ class ReferralsStore:
             database, "support_services", SupportService, "support service",
             indexes=[IndexModel([("details.areas", 1), ("_id", 1)])],
         )  # fmt: skip
+        self.service_people = Repository(
+            database, "service_people", ServicePeople, "list of a service's people"
+        )
         self.referrals = Repository(
             database, "referrals", Referral, "referral", indexes=_REFERRAL_INDEXES,
             conflicts={
@@ -80,8 +85,14 @@ class ReferralsStore:
 
     @property
     def repositories(self) -> list[Repository[Any]]:
-        return [self.support_services, self.referrals, self.support_sessions, self.webhooks,
-                self.deliveries]  # fmt: skip
+        return [
+            self.support_services,
+            self.service_people,
+            self.referrals,
+            self.support_sessions,
+            self.webhooks,
+            self.deliveries,
+        ]
 
     @property
     def known_children(self) -> Collection[Document]:
@@ -135,6 +146,11 @@ class ReferralsStore:
             "details.ends_at": {"$gt": details.starts_at},
         }, limit=1)  # fmt: skip
         return found[0] if found else None
+
+    def begin_people(self, service_id: str) -> None:
+        """An empty list of a service's people; once, whoever is first."""
+        with contextlib.suppress(Conflict):
+            self.service_people.add(ServicePeople(service_id))
 
     def referrals_of(self, child_id: str, setting_id: str) -> list[Referral]:
         """What a setting has asked for a child, the oldest first."""

@@ -203,7 +203,7 @@ def test_a_worker_takes_a_referral_through_the_queue(
         page.get_by_role("button", name="Put on the waiting list").click()
         assert "Place 1 on the waiting list" in page.inner_text("main")
         page.locator("summary", has_text="Allocate").click()
-        page.locator("details[open]").get_by_label("To whom").fill("Therapist 3")
+        page.locator("details[open]").get_by_label("You", exact=True).check()
         page.locator("details[open]").get_by_role("button").click()
         page.locator("summary", has_text="Record work").click()
         form = page.locator("details[open]")

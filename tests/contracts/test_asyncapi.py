@@ -24,7 +24,7 @@ def test_real_events_are_what_the_document_says(plans: Service, referrals: Servi
     worker = referrals.person("support_worker", services=[service_id])
     now = worker.post(f"{at}/accept", {"family_words": "Yes"}, version=sent["version"])
     now = worker.post(f"{at}/waiting-list", version=now["version"])
-    now = worker.post(f"{at}/allocate", {"to": "T"}, version=now["version"])
+    now = worker.post(f"{at}/allocate", {"to": worker.id}, version=now["version"])
     now = worker.post(f"{at}/begin", version=now["version"])
     worker.post(f"{at}/close", {"outcome": "goals_met"}, version=now["version"])
     events = [e for e in settle(referrals, plans) if e["subject"] == sent["id"]]

@@ -15,7 +15,14 @@ from shared.store.repository import Repository
 
 ROOT = Path(__file__).resolve().parents[2]
 # One for each setting or service, or kept for a month: small whatever the number of plans.
-SMALL = {"settings", "support_services", "support_sessions", "webhooks", "deliveries"}
+SMALL = {
+    "settings",
+    "support_services",
+    "service_people",
+    "support_sessions",
+    "webhooks",
+    "deliveries",
+}
 
 
 def _repositories(service: str) -> list[Repository[Any]]:

@@ -53,8 +53,12 @@ def release_referral(referral_id: str) -> Referral:
 @blueprint.arguments(AllocateIn)
 @blueprint.response(200, QueuedOut)
 def hand_over_referral(body: dict[str, Any], referral_id: str) -> Referral:
-    """Let somebody else hold a referral"""
-    return versioned(triage.hand_over_referral(store, referral_id, body["to"], expected_version()))
+    """Hand a referral over to somebody else of your service"""
+    return versioned(
+        triage.hand_over_referral(
+            store, referral_id, body["to"], expected_version(), by=caller().id
+        )
+    )
 
 
 @blueprint.post("/referrals/<id:referral_id>/notes")

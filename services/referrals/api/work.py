@@ -25,8 +25,10 @@ def put_on_waiting_list(referral_id: str) -> Referral:
 @blueprint.arguments(AllocateIn)
 @blueprint.response(200, QueuedOut)
 def allocate_referral(body: dict[str, Any], referral_id: str) -> Referral:
-    """Give the work to somebody"""
-    return versioned(work.allocate_referral(store, referral_id, body["to"], expected_version()))
+    """Give the work to somebody of your service"""
+    return versioned(
+        work.allocate_referral(store, referral_id, body["to"], expected_version(), by=caller().id)
+    )
 
 
 @blueprint.post("/referrals/<id:referral_id>/begin")

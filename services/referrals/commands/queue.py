@@ -5,8 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from services.referrals.commands import triage, work
-from services.referrals.domain.errors import RuleBroken
+from services.referrals.commands import people, triage, work
+from services.referrals.domain.errors import Faults, RuleBroken
 from services.referrals.domain.values import CLOCK_RUNS, ReferralStatus, Urgency
 from services.referrals.store import IN_QUEUE, ReferralsStore
 from shared import clock, ids
@@ -46,13 +46,20 @@ class QueueFilter:
     unclaimed: bool = False
     held_by: str | None = None
     allocated_to: str | None = None
+    astray: bool = False
+    """Only what is with somebody who is not at the service."""
     overdue: bool = False
     changed: bool = False
     """Only what changed since the reader last looked."""
 
 
 def queue_query(
-    service_id: str, wanted: QueueFilter, *, reader: str, looked_at: datetime | None
+    store: ReferralsStore,
+    service_id: str,
+    wanted: QueueFilter,
+    *,
+    reader: str,
+    looked_at: datetime | None,
 ) -> Document:
     """The query of a service's queue for one of its workers."""
     query: Document = {"request.support_service_id": service_id, **IN_QUEUE}
@@ -67,6 +74,8 @@ def queue_query(
         query["claimed_by"] = wanted.held_by
     if wanted.allocated_to:
         query["allocated_to"] = wanted.allocated_to
+    if wanted.astray:
+        conditions.append(people.with_nobody_here(store, service_id))
     if wanted.overdue:
         conditions.append({"status": {"$in": list(CLOCK_RUNS)}})
         query["respond_by"] = {"$lt": clock.today().isoformat()}
@@ -80,12 +89,30 @@ def read_queue(
     *, cursor: str | None, limit: int,
 ) -> dict[str, Any]:  # fmt: skip
     """One page of a service's queue for one of its workers. Raises Invalid on a bad cursor."""
+    people.meet(store, service_id, reader)
     looked_at = last_look(store, service_id, reader)
-    query = queue_query(service_id, wanted, reader=reader, looked_at=looked_at)
+    _must_know(store, service_id, wanted, reader)
+    query = queue_query(store, service_id, wanted, reader=reader, looked_at=looked_at)
     return page(
         store.referrals, query, by=order.fields, descending=order is QueueOrder.CHANGED,
         cursor=cursor, limit=limit,
     )  # fmt: skip
+
+
+def _must_know(store: ReferralsStore, service_id: str, wanted: QueueFilter, reader: str) -> None:
+    """A filter names somebody who is or was at the service, or who has something of the queue:
+    anything else is a slip, and an empty list would say that they have nothing."""
+    asked = {"/held_by": wanted.held_by, "/allocated_to": wanted.allocated_to}
+    known = people.people_of(store, service_id)
+    strange = {f: who for f, who in asked.items() if who not in (None, reader)}
+    if not all(known.find(str(who)) for who in strange.values()):
+        inside = people.holdings(store, service_id).people
+        faults = Faults()
+        for field_name, who in strange.items():
+            if not known.find(str(who)) and who not in inside:
+                faults.add("not-of-service", "Choose somebody who works at this service.",
+                           field=field_name)  # fmt: skip
+        faults.refuse()
 
 
 def last_look(store: ReferralsStore, service_id: str, reader: str) -> datetime | None:
@@ -157,9 +184,9 @@ def _act(
         case BulkAction.RELEASE:
             triage.release_referral(store, referral_id, by)
         case BulkAction.HAND_OVER:
-            triage.hand_over_referral(store, referral_id, _named(to), version)
+            triage.hand_over_referral(store, referral_id, _named(to), version, by=by)
         case BulkAction.ALLOCATE:
-            work.allocate_referral(store, referral_id, _named(to), version)
+            work.allocate_referral(store, referral_id, _named(to), version, by=by)
         case BulkAction.WAITING_LIST:
             work.put_on_waiting_list(store, referral_id, version)
 

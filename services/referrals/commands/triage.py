@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from services.referrals.commands.change import change_referral, note
 from services.referrals.commands.elsewhere import must_be_others
+from services.referrals.commands.people import meet, must_be_of_service
 from services.referrals.commands.shown import shown_of
 from services.referrals.commands.working_days import target_of
 from services.referrals.domain.parts import Decision, Note, Origin, Question
@@ -24,7 +25,11 @@ def acknowledge_referral(store: ReferralsStore, referral_id: str, expected: int)
 
 def claim_referral(store: ReferralsStore, referral_id: str, by: str) -> Referral:
     """Take it for triage. Raises RuleBroken when somebody else holds it."""
-    return change_referral(store, referral_id, "claim_referral", lambda r: r.claim(by, clock.now()))
+    claimed = change_referral(
+        store, referral_id, "claim_referral", lambda r: r.claim(by, clock.now())
+    )
+    meet(store, claimed.support_service_id, by)
+    return claimed
 
 
 def release_referral(store: ReferralsStore, referral_id: str, by: str) -> Referral:
@@ -32,8 +37,11 @@ def release_referral(store: ReferralsStore, referral_id: str, by: str) -> Referr
     return change_referral(store, referral_id, "release_referral", lambda r: r.release(by))
 
 
-def hand_over_referral(store: ReferralsStore, referral_id: str, to: str, expected: int) -> Referral:
-    """Somebody else holds it from now on."""
+def hand_over_referral(
+    store: ReferralsStore, referral_id: str, to: str, expected: int, *, by: str
+) -> Referral:
+    """Somebody else of the service holds it from now on. Raises RuleBroken."""
+    must_be_of_service(store, referral_id, to, by)
     return change_referral(
         store, referral_id, "hand_over_referral", lambda r: r.hand_over(to, clock.now()),
         expected=expected,

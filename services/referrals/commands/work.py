@@ -3,6 +3,7 @@
 from datetime import date
 
 from services.referrals.commands.change import change_referral
+from services.referrals.commands.people import must_be_of_service
 from services.referrals.domain.parts import Report, WorkSession
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.values import CloseOutcome, WorkKind
@@ -21,8 +22,11 @@ def put_on_waiting_list(store: ReferralsStore, referral_id: str, expected: int) 
     )  # fmt: skip
 
 
-def allocate_referral(store: ReferralsStore, referral_id: str, to: str, expected: int) -> Referral:
-    """Give the work to somebody."""
+def allocate_referral(
+    store: ReferralsStore, referral_id: str, to: str, expected: int, *, by: str
+) -> Referral:
+    """Give the work to somebody of the service. Raises RuleBroken."""
+    must_be_of_service(store, referral_id, to, by)
     return change_referral(
         store, referral_id, "allocate_referral", lambda r: r.allocate(to), expected=expected
     )

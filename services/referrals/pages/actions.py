@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import Schema
 
 from services.referrals.commands import consent, elsewhere, refer, triage, work
+from services.referrals.commands.people import people_of
 from services.referrals.domain.parts import Scan
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.values import (
@@ -19,6 +20,7 @@ from services.referrals.domain.values import (
 )
 from services.referrals.pages import store
 from services.referrals.pages.agreement import consent_fields
+from services.referrals.pages.people import options_of
 from services.referrals.pages.staff import (
     CLOSE_WORDS,
     DECLINE_WORDS,
@@ -71,6 +73,18 @@ def _others(referral: Referral) -> tuple[tuple[str, str], ...]:
     return tuple((s.id, s.details.name) for s in elsewhere.others_for(store, referral))
 
 
+def _whom(referral: Referral) -> Field:
+    """One of the service's people."""
+    people = people_of(store, str(referral.support_service_id))
+    return Field(
+        "to",
+        "To whom",
+        "choice",
+        options_of(people),
+        hint="If someone is missing, add them to the people of your service in the directory.",
+    )
+
+
 def _record_consent(referral: Referral, version: int, said: Any) -> None:
     said.recorded_by = caller().id
     consent.record_consent(store, referral.id, said, version)
@@ -78,7 +92,6 @@ def _record_consent(referral: Referral, version: int, said: Any) -> None:
 
 _FAMILY = Field("family_words", "What the family is told", "long_text",
                 hint="Plain words. The setting reads the same.")  # fmt: skip
-_TO = (Field("to", "To whom"),)
 S = ReferralStatus
 
 
@@ -86,6 +99,7 @@ def actions(referral: Referral) -> list[Action]:
     """All of them, in the order in which a page offers them, with what can be chosen for this
     referral."""
     me, others = caller().id, _others(referral)
+    to = (_whom(referral),) if _SERVICE in caller().roles else ()
     return [
         Action("claim", "Hold it", _SERVICE,
                lambda r: r.is_open and r.claimed_by is None,
@@ -118,7 +132,8 @@ def actions(referral: Referral) -> list[Action]:
                _is(S.ACCEPTED, S.ALLOCATED, S.IN_PROGRESS),
                lambda r, v, _b: work.put_on_waiting_list(store, r.id, v)),
         Action("allocate", "Allocate", _SERVICE, _is(*ACCEPTED),
-               lambda r, v, b: work.allocate_referral(store, r.id, b["to"], v), _TO, AllocateIn),
+               lambda r, v, b: work.allocate_referral(store, r.id, b["to"], v, by=me), to,
+               AllocateIn),
         Action("work", "Record work", _SERVICE, _is(S.ALLOCATED, S.IN_PROGRESS),
                lambda r, _v, b: work.record_work(store, r.id, me, **b),
                (Field("occurred_on", "When", "date"),
@@ -133,7 +148,8 @@ def actions(referral: Referral) -> list[Action]:
                (Field("outcome", "What the work came to", "choice", options(CLOSE_WORDS)),),
                CloseIn),
         Action("hand-over", "Hand over to a colleague", _SERVICE, _is(*OPEN_WITH_SERVICE),
-               lambda r, v, b: triage.hand_over_referral(store, r.id, b["to"], v), _TO, AllocateIn),
+               lambda r, v, b: triage.hand_over_referral(store, r.id, b["to"], v, by=me), to,
+               AllocateIn),
         Action("note", "Add a note", _SERVICE, lambda _r: True,
                lambda r, _v, b: triage.add_note(store, r.id, me, b["text"]),
                (Field("text", "Note", "long_text", hint="Only your service reads it."),), WordsIn),

@@ -70,6 +70,8 @@ def show_entry(support_service_id: str) -> str:
         consent_from=CONSENT_FROM,
         waits=in_words(waiting.waits_of(store, support_service_id)),
         keeps="council_officer" in caller().roles,
+        keeps_people="council_officer" in caller().roles
+        or ("support_worker" in caller().roles and support_service_id in caller().services),
     )  # fmt: skip
 
 

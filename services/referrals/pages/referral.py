@@ -13,12 +13,14 @@ from services.referrals.commands.attach import (
     read_attachment,
 )
 from services.referrals.commands.elsewhere import can_help_instead
+from services.referrals.commands.people import people_of
 from services.referrals.commands.standing import standing
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.says import Fact
 from services.referrals.pages import store
 from services.referrals.pages.actions import SCAN_WORDS, Action, offered
 from services.referrals.pages.agreement import agreement_words
+from services.referrals.pages.people import meet_reader, name_outside, named
 from services.referrals.pages.staff import (
     CLOSE_WORDS,
     DECLINE_WORDS,
@@ -36,6 +38,8 @@ blueprint = Blueprint("referral_pages", __name__, template_folder="templates")
 @blueprint.get("/referral/<id:referral_id>")
 def show_referral(referral_id: str) -> str:
     """The referral."""
+    if "support_worker" in caller().roles:
+        meet_reader(str(subject().thing.support_service_id))
     return _page(subject().thing)
 
 
@@ -108,6 +112,7 @@ def _page(
     if service is None and by_service:
         raise NotFound
     stands = standing(store, referral)
+    people = people_of(store, str(service_id))
     version = referral.request.form_version or 0
     form = next((f for f in service.forms if f.version == version), None) if service else None
     return show(
@@ -118,6 +123,9 @@ def _page(
         elsewhere=[one.details.name for one in can_help_instead(store, referral)],
         removable={kept.id for kept in referral.attachments
                    if referral.may_detach(kept, by_service=by_service)},
+        held_by=named(people, referral.claimed_by) if by_service else "",
+        allocated_to=named(people, referral.allocated_to) if by_service
+        else name_outside(people, referral.allocated_to),
         scan_words=SCAN_WORDS, work_words=WORK_WORDS, close_words=CLOSE_WORDS,
         decline_words=DECLINE_WORDS, happened_words=HAPPENED_WORDS,
     )  # fmt: skip

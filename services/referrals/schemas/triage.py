@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import fields, post_load, validate
 
 from services.referrals.commands.queue import BulkAction, QueueFilter, QueueOrder
+from services.referrals.domain.people import PEOPLE_MOST, ServicePerson
 from services.referrals.domain.values import (
     OPEN_WITH_SERVICE,
     CloseOutcome,
@@ -38,7 +39,35 @@ class RedirectIn(AcceptIn):
 
 
 class AllocateIn(Schema):
-    to = f.name(100)
+    """`to` is one of the service's people."""
+
+    to = f.text(100)
+
+
+class PersonIn(Schema):
+    person_id = f.text(100)
+    name = f.name(120)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> ServicePerson:
+        return ServicePerson(**data)
+
+
+class PeopleIn(Schema):
+    people = f.many(PersonIn, most=PEOPLE_MOST)
+
+
+class PersonOut(Schema):
+    person_id = fields.String()
+    name = fields.String()
+    left = fields.Boolean()
+
+
+class PeopleOut(Schema):
+    """Who is at a service, and who has been: `left`."""
+
+    people = fields.List(fields.Nested(PersonOut))
+    version = fields.Integer()
 
 
 class WorkIn(Schema):
@@ -66,7 +95,9 @@ class QueueQuery(PageQuery):
     urgency = f.code(Urgency, required=False, load_default=None)
     unclaimed = fields.Boolean(load_default=False)
     mine = fields.Boolean(load_default=False)
+    held_by = f.maybe_text(100)
     allocated_to = f.maybe_text(100)
+    astray = fields.Boolean(load_default=False)
     overdue = fields.Boolean(load_default=False)
     changed = fields.Boolean(load_default=False)
 
@@ -118,7 +149,12 @@ def queue_filter(query: dict[str, Any], reader: str) -> QueueFilter:
     """Takes out of a queue's query what says which of it is shown."""
     return QueueFilter(
         statuses=query.pop("status"), urgency=query.pop("urgency"),
-        unclaimed=query.pop("unclaimed"), held_by=reader if query.pop("mine") else None,
+        unclaimed=query.pop("unclaimed"), astray=query.pop("astray"),
+        held_by=_holder(query.pop("held_by"), reader if query.pop("mine") else None),
         allocated_to=query.pop("allocated_to"), overdue=query.pop("overdue"),
         changed=query.pop("changed"),
     )  # fmt: skip
+
+
+def _holder(said: str | None, reader: str | None) -> str | None:
+    return reader or said

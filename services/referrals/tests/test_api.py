@@ -109,7 +109,7 @@ def test_a_referral_goes_through_the_queue_to_its_end(
     worker.refused(409, "POST", f"{at}/close", {"outcome": "goals_met"}, version=given["version"])
     now = worker.post(f"{at}/accept", YES, version=given["version"])
     worker.refused(409, "POST", f"{at}/decline", NO, version=now["version"])
-    now = worker.post(f"{at}/allocate", {"to": "Therapist 3"}, version=now["version"])
+    now = worker.post(f"{at}/allocate", {"to": worker.id}, version=now["version"])
     now = worker.post(f"{at}/begin", version=now["version"])
     now = worker.post(f"{at}/reports", {"text": "Six sessions were held"})
     now = worker.post(f"{at}/close", {"outcome": "goals_met"}, version=now["version"])

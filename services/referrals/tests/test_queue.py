@@ -222,11 +222,13 @@ def test_work_waits_its_turn_begins_and_ends_the_wait(
     places = [senco.get(f"/referrals/{r['id']}/standing")["place"] for r in (urgent, routine)]
     assert places == [1, 2]
     at = f"/referrals/{urgent['id']}"
+    colleague = referrals.person("support_worker", services=[service_id])
+    colleague.get(f"/support-services/{service_id}/queue")  # by that they are of the service
     now = worker.get(at)
-    now = worker.post(f"{at}/allocate", {"to": "Therapist 3"}, version=now["version"])
+    now = worker.post(f"{at}/allocate", {"to": worker.id}, version=now["version"])
     now = worker.post(f"{at}/waiting-list", version=now["version"])  # the therapist has left
     assert (now["waiting_since"], now["allocated_to"]) == (clock.today().isoformat(), None)
-    now = worker.post(f"{at}/allocate", {"to": "Therapist 4"}, version=now["version"])
+    now = worker.post(f"{at}/allocate", {"to": colleague.id}, version=now["version"])
     missed = {"occurred_on": clock.today().isoformat(), "kind": "missed", "minutes": 0}
     assert worker.post(f"{at}/work", missed)["status"] == "allocated"
     now = worker.post(f"{at}/work", {**missed, "kind": "with_child", "minutes": 45})

@@ -169,7 +169,7 @@ def in_queue(two: Two) -> tuple[str, int]:
 def decline_referral(two: Two) -> Asked:
     at, version = in_queue(two)
     body = {"family_words": "Sorry", "reason": "not_eligible", "next_step": "Ask there",
-            "elsewhere": [two.service_id, ids.new_id()]}  # fmt: skip
+            "elsewhere": [add_service(two.referrals), ids.new_id()]}  # fmt: skip
     return two.worker, "POST", f"{at}/decline", body, version, ["/elsewhere/1"]
 
 

@@ -24,6 +24,7 @@ from services.referrals.domain import errors as referrals_errors
 from services.referrals.domain.consent import Consent
 from services.referrals.domain.form import Form, FormQuestion, QuestionKind
 from services.referrals.domain.parts import Request
+from services.referrals.domain.people import ServicePeople, ServicePerson
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.support_service import Details as ServiceDetails
 from services.referrals.domain.support_session import (
@@ -244,6 +245,10 @@ CASES: dict[str, tuple[Callable[[], object], set[str]]] = {
     "referrals/domain/support_session.py:must_make_sense": (
         lambda: support_session().must_make_sense(NOW - timedelta(days=1)),
         {"/ends_at", "/place"},
+    ),
+    "referrals/domain/people.py:keep": (
+        lambda: ServicePeople("s").keep([ServicePerson("a", name) for name in "ABC"]),
+        {"/people/1/person_id", "/people/2/person_id"},
     ),
     "referrals/domain/support_session.py:attend": (
         attend,

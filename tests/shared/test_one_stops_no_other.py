@@ -1,9 +1,6 @@
 """Whatever goes through many: one with which something is wrong stops no other, in every worker."""
 
-import ast
 import importlib
-import inspect
-import textwrap
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,7 +13,6 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from deploy.local.stack import SERVICES
 from services.notifications.commands.bounces import read_bounces
 from services.notifications.providers import mailbox
 from services.notifications.providers.mailbox import Bounce, Mailbox
@@ -26,14 +22,10 @@ from services.referrals.domain.parts import Scan
 from services.referrals.providers.scanner import NoScanner, ScannerAway
 from services.referrals.settings import ReferralSettings
 from shared import clock, ids
-from shared.messaging.broker import Outcome, Outgoing
-from shared.messaging.relay import Relay
 from shared.sender import send_repeatedly
-from shared.store import outbox
 from shared.store.database import Document
 from shared.worker import ServiceWorker
 from tests.support.house import Service
-from tests.support.story import School
 from tests.support.world import World, build, outlets
 
 
@@ -103,67 +95,6 @@ class UntilItRests(threading.Event):
 
 def _for_a_while(sender: Callable[[threading.Event], None]) -> None:
     sender(UntilItRests())
-
-
-# --- a new place is tried without being named: from the syntax tree of what is registered
-
-_GOES_OUTSIDE = {"store", "self", "scanner", "mailbox", "caller", "outlets", "provider"}
-
-
-def _functions() -> list[Any]:
-    """Every function of ours that a worker's work goes through."""
-    found: dict[str, Any] = {}
-    for name in SERVICES:
-        worker = importlib.import_module(f"services.{name}.worker")
-        tree = ast.parse(inspect.getsource(worker))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                module = getattr(worker, node.value.id, None)
-                _gather(found, getattr(module, node.attr, None), f"services.{name}.commands")
-            elif isinstance(node, ast.Name):
-                _gather(found, getattr(worker, node.id, None), f"services.{name}.commands")
-    return list(found.values())
-
-
-def _gather(found: dict[str, Any], one: Any, room: str) -> None:
-    """It, and the functions of its own file that it calls."""
-    if not inspect.isfunction(one) or not one.__module__.startswith(room):
-        return
-    if (key := f"{one.__module__}.{one.__qualname__}") in found:
-        return
-    found[key] = one
-    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(one)))):
-        if isinstance(node, ast.Name):
-            other = inspect.getmodule(one)
-            _gather(found, getattr(other, node.id, None), one.__module__)
-
-
-def _is_guarded(loop: ast.For) -> bool:
-    """Whether what the loop does is done within `try: ... except Exception`."""
-    return any(
-        isinstance(handler.type, ast.Name) and handler.type.id == "Exception"
-        for node in ast.walk(loop)
-        if isinstance(node, ast.Try)
-        for handler in node.handlers
-    )
-
-
-def _goes_outside(loop: ast.For) -> bool:
-    inside = [node for line in loop.body for node in ast.walk(line)]
-    called = [node for node in inside if isinstance(node, ast.Call)]
-    return any(
-        isinstance(name, ast.Name) and name.id in _GOES_OUTSIDE
-        for call in called for name in ast.walk(call)
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("function", _functions(), ids=lambda one: one.__qualname__)
-def test_no_loop_of_a_worker_ends_at_the_first_that_fails(function: Any) -> None:
-    """`each` goes on; a bare loop over what is stored does not."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    loops = [node for node in ast.walk(tree) if isinstance(node, ast.For)]
-    bare = [loop.lineno for loop in loops if _goes_outside(loop) and not _is_guarded(loop)]
-    assert not bare, f"{function.__module__}.{function.__qualname__}: use shared.store.each"
 
 
 # --- and every one of them is tried with a poisoned document among others
@@ -444,43 +375,3 @@ def _a_file(referrals: Service, like: Document, name: str) -> Document:
     """A file of its own."""
     file_id = referrals.store.files.put(f"referral/{name}", BytesIO(name.encode()))
     return {**like["attachments"][0], "file_id": file_id, "scan": "waiting", "scan_after": None}
-
-
-class Confirms:
-    """A broker that takes everything."""
-
-    def __init__(self) -> None:
-        self.got: list[Outgoing] = []
-
-    def publish(self, outgoing: list[Outgoing]) -> Outcome:
-        self.got += outgoing
-        return Outcome({one.id for one in outgoing}, set(), set())
-
-
-def test_an_entry_that_the_relay_cannot_read_stops_no_other(plans: Service) -> None:
-    """An event that only a newer release knows, and an audit entry without its words."""
-    name = f"relayed_{ids.new_id()[-6:]}"
-    kept = plans.database[name]
-    real = plans.database["plans"].find_one({"outbox.kind": "event"}) or _with_an_event(plans)
-    event = next(one for one in real["outbox"] if one["kind"] == "event")
-    audit = next(one for one in real["outbox"] if one["kind"] == "audit")
-    made = []
-    for like in ({**event, "type": "plans.NotYetInvented"}, event, event, {**audit, "entry": 7},
-                 audit, audit):  # fmt: skip
-        entry = {**like, "_id": ids.new_id(), "next": clock.now(), "tries": 0}
-        made.append({"_id": ids.new_id(), "version": 1, "outbox": [entry]})
-    outbox.ensure_index(kept)
-    kept.insert_many(made)
-    relay, before = Relay(plans.database, [name], "amqp://"), _failed()
-    relay._publisher = broker = Confirms()  # type: ignore[assignment]
-    assert relay.round() == 4 and relay.round() == 0
-    left = [one["_id"] for one in kept.find({"outbox.0": {"$exists": True}}).sort("_id", 1)]
-    assert left == [made[0]["_id"], made[3]["_id"]]
-    assert len(broker.got) == 2 and _failed() > before
-    kept.drop()
-
-
-def _with_an_event(plans: Service) -> Document:
-    school = School(plans)
-    school.active(school.child())
-    return plans.database["plans"].find_one({"outbox.kind": "event"}) or {}

@@ -157,14 +157,20 @@ def on_escalation_confirmed(store: NotificationsStore, event: Envelope) -> None:
 
 
 def on_assessment_requested(store: NotificationsStore, event: Envelope) -> None:
-    """The council decides within six weeks whether to assess [CoP 9.41]."""
-    _tell(
-        store,
-        event,
-        Purpose.ASSESSMENT_REQUESTED,
-        day=event.data["decide_by"],
-        thing_id=event.subject,
-    )
+    """The council decides within six weeks whether to assess [CoP 9.41]; whom a nursery brought to
+    its attention may ask for themselves [CoP 9.9]."""
+    data = event.data
+    _tell(store, event, Purpose.ASSESSMENT_REQUESTED, outcome=data["kind"] or "requested",
+          day=data["decide_by"], thing_id=event.subject)  # fmt: skip
+
+
+def on_assessment_received(store: NotificationsStore, event: Envelope) -> None:
+    """The council's weeks count from when it had the request: another date than was told."""
+    data = event.data
+    if data["received_on"] == data["requested_on"]:
+        return
+    decided = data["status"] == "agreed_to_assess"
+    (on_assessment_decided if decided else on_assessment_requested)(store, event)
 
 
 def on_assessment_decided(store: NotificationsStore, event: Envelope) -> None:
@@ -177,6 +183,15 @@ def on_assessment_decided(store: NotificationsStore, event: Envelope) -> None:
 def on_ehc_plan_decided(store: NotificationsStore, event: Envelope) -> None:
     """Whether there is an EHC plan [CoP 9.59]."""
     _tell(store, event, Purpose.EHC_PLAN_DECIDED, outcome=event.data["status"])
+
+
+def on_ehc_plan_ending(store: NotificationsStore, event: Envelope, outcome: str) -> None:
+    """An EHC plan is to end, and what can be done about it until when; or it goes on; or it has
+    ended [CFA 2014 s.45; CoP 9.205-9.210]. A family whose child has died is not written to."""
+    data = event.data
+    if data["reason"] != "deceased":
+        day = data["not_before"] if outcome == "plan_ceasing" else data["ended_on"]
+        _tell(store, event, Purpose.EHC_PLAN_DECIDED, outcome=outcome, day=day)
 
 
 def on_manual_contact_needed(store: NotificationsStore, event: Envelope) -> None:
@@ -315,7 +330,11 @@ _TELLING: Mapping[str, Callable[..., None]] = {
     "reviews.ParentsEveningCancelled": on_evening_cancelled,
     "reviews.NeedsAssessmentRequested": on_assessment_requested,
     "reviews.NeedsAssessmentDecided": on_assessment_decided,
+    "reviews.NeedsAssessmentReceived": on_assessment_received,
     "reviews.EhcPlanDecided": on_ehc_plan_decided,
+    "reviews.EhcPlanCeaseDecided": partial(on_ehc_plan_ending, outcome="plan_ceasing"),
+    "reviews.EhcPlanKept": partial(on_ehc_plan_ending, outcome="plan_kept"),
+    "reviews.EhcPlanCeased": partial(on_ehc_plan_ending, outcome="plan_ceased"),
     "referrals.ReferralAccepted": on_referral_decided,
     "referrals.ReferralDeclined": on_referral_decided,
     "referrals.ReferralRedirected": on_referral_decided,

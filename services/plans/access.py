@@ -61,6 +61,9 @@ def rules(store: PlansStore) -> dict[str, Rule]:
     read_child = {**STAFF, "council_officer": when_opened}
     return {
         "settings.register_setting": Rule({"operator": anyone, "council_officer": anyone}),
+        "settings.correct_setting": Rule(
+            {"operator": anyone, "council_officer": anyone}, setting, changes=True
+        ),
         "settings.read_setting": Rule(STAFF, setting),
         "settings.add_staff": Rule(OWN, setting),
         "settings.remove_staff": Rule(OWN, setting),

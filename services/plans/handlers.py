@@ -5,7 +5,7 @@ from functools import partial
 
 from services.plans.commands import copies, do, people, plan
 from services.plans.domain.plan import ReviewResult
-from services.plans.domain.values import Area, CeaseReason, PrimaryNeed
+from services.plans.domain.values import Area, CeaseReason, PrimaryNeed, SenStatus
 from services.plans.store import PlansStore
 from shared.errors import NotYet
 from shared.events.envelope import Envelope
@@ -98,6 +98,15 @@ def on_needs_assessment(store: PlansStore, event: Envelope) -> None:
         people.move_to_ehc_plan(store, data["child_id"], data["decided_on"])
 
 
+def on_ehc_plan_ceased(store: PlansStore, event: Envelope) -> None:
+    """The child is at K or N again, as was decided; what came late changes nothing."""
+    data = event.data
+    right = {"child_id": data["child_id"], "open": data["open"], "council": True}
+    if project(store.reading_rights, event.subject, event.sequence, right):
+        status = SenStatus(data["returns_to"])
+        people.end_ehc_plan(store, data["child_id"], status, data["ended_on"])
+
+
 def on_referral(store: PlansStore, event: Envelope) -> None:
     """While a referral is open and consent stands, its support service may read."""
     data = event.data
@@ -123,7 +132,11 @@ def handlers(store: PlansStore) -> Mapping[str, Handler]:
         "reviews.ReviewDecided": on_review_decided,
         "reviews.NeedsAssessmentRequested": on_needs_assessment,
         "reviews.NeedsAssessmentDecided": on_needs_assessment,
+        "reviews.NeedsAssessmentReceived": on_needs_assessment,
         "reviews.EhcPlanDecided": on_needs_assessment,
+        "reviews.EhcPlanCeaseDecided": on_needs_assessment,
+        "reviews.EhcPlanKept": on_needs_assessment,
+        "reviews.EhcPlanCeased": on_ehc_plan_ceased,
         "referrals.ReferralSubmitted": on_referral,
         "referrals.ReferralConsentChanged": on_referral,
         "referrals.ReferralAccepted": on_referral,

@@ -4,7 +4,7 @@ import logging
 import threading
 from functools import partial
 
-from services.plans.commands import copies, do, rights
+from services.plans.commands import copies, do, people, rights
 from services.plans.domain.errors import RuleBroken
 from services.plans.domain.plan import PlanState
 from services.plans.handlers import handlers
@@ -34,6 +34,7 @@ def build(store: PlansStore) -> worker.ServiceWorker:
             "look_at_rights": once_a_day(
                 store.database, "look_at_rights", partial(rights.look_at_rights, store)
             ),
+            "describe_settings": partial(people.describe_settings, store),
             "raise_overdue_checks": partial(do.raise_overdue_checks, store),
             "sweep_versions": store.sweep_versions,
         },

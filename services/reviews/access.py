@@ -48,7 +48,7 @@ def rules(store: ReviewsStore) -> dict[str, Rule]:
         found = store.escalations.get(escalation_id)
         return Subject(
             f"escalation/{found.id}", setting_id=found.setting_id, child_id=found.child_id,
-            opened=lambda: Opened(now=found.request_open), thing=found,
+            opened=lambda: Opened(now=found.with_council), thing=found,
         )  # fmt: skip
 
     def evening(evening_id: str) -> Subject:
@@ -79,6 +79,11 @@ def rules(store: ReviewsStore) -> dict[str, Rule]:
         "escalations.request_needs_assessment": Rule(OWN, escalation, changes=True),
         "escalations.decide_needs_assessment": Rule(COUNCIL, escalation, changes=True),
         "escalations.decide_ehc_plan": Rule(COUNCIL, escalation, changes=True),
+        "escalations.record_receipt": Rule(COUNCIL, escalation, changes=True),
+        "escalations.excuse_clock": Rule(COUNCIL, escalation, changes=True),
+        "escalations.list_ehc_plans": Rule({"council_officer": anyone}),
+        "escalations.decide_to_cease": Rule(COUNCIL, escalation, changes=True),
+        "escalations.end_ehc_plan": Rule(COUNCIL, escalation, changes=True),
         "evenings.announce_evening": Rule(OWN, setting),
         "evenings.list_evenings": Rule(STAFF, setting),
         "evenings.read_evening": Rule(STAFF, evening),

@@ -13,6 +13,12 @@ from shared.messaging.handling import Handler
 from shared.store.projection import project
 
 
+def on_setting(store: ReviewsStore, event: Envelope) -> None:
+    """Know what a setting is."""
+    state = {key: event.data[key] for key in ("kind", "maintained_nursery")}
+    project(store.known_settings, event.subject, event.sequence, state)
+
+
 def on_child(store: ReviewsStore, event: Envelope) -> None:
     """Know which setting a child is at, and who is told about it."""
     state = {key: event.data[key] for key in ("setting_id", "recipients", "told")}
@@ -66,6 +72,7 @@ def on_escalation_suggested(store: ReviewsStore, event: Envelope) -> None:
 def handlers(store: ReviewsStore) -> Mapping[str, Handler]:
     """Event type -> what is done with it."""
     table = {
+        "plans.SettingDescribed": on_setting,
         "plans.ChildRegistered": on_child,
         "plans.ParentLinked": on_child,
         "plans.ParentUnlinked": on_child,

@@ -5,7 +5,9 @@ from typing import Any
 from marshmallow import fields, post_load, validate
 
 from services.reviews.domain.calendar import Closure, Policy, Term
-from services.reviews.domain.escalation import EscalationState, Origin, TalkOutcome
+from services.reviews.domain.clocks import CLOCKS, Binds, ClockException, CountsFrom
+from services.reviews.domain.council import AfterPlan, Asking, EhcCeaseReason, Origin
+from services.reviews.domain.escalation import EscalationState, TalkOutcome
 from services.reviews.domain.evening import INVITED_MOST, EveningDetails, EveningState
 from services.reviews.domain.review import ReviewState
 from services.reviews.domain.values import (
@@ -189,6 +191,30 @@ class RequestIn(Schema):
         validate=validate.NoneOf([Origin.RULE], error="A rule asks for nothing."),
     )  # fmt: skip
     requested_on = f.maybe_day_that(f.Meaning.HAPPENED)
+    received_on = f.maybe_day_that(f.Meaning.HAPPENED)
+
+
+class ReceiptIn(Schema):
+    received_on = f.maybe_day_that(f.Meaning.HAPPENED)
+
+
+class ExceptionIn(Schema):
+    clock = fields.String(
+        required=True,
+        validate=validate.OneOf(sorted({row.name for row in CLOCKS if row.exceptions})),
+    )
+    exception = f.code(ClockException)
+
+
+class CeaseDecisionIn(Schema):
+    reason = f.code(EhcCeaseReason)
+    returns_to = f.code(AfterPlan)
+    decided_on = f.maybe_day_that(f.Meaning.HAPPENED)
+
+
+class PlanEndIn(Schema):
+    ended = f.truth()
+    ended_on = f.maybe_day_that(f.Meaning.HAPPENED)
 
 
 class NeedsDecisionIn(Schema):
@@ -203,12 +229,33 @@ class PlanDecisionIn(Schema):
     decided_on = f.maybe_day_that(f.Meaning.HAPPENED)
 
 
+class ClockOut(Schema):
+    """One statutory clock: until when, counted from what, whom it binds, by which law."""
+
+    name = fields.String()
+    counts_from = f.code(CountsFrom)
+    since = f.day()
+    until = f.day()
+    binds = f.code(Binds)
+    law = fields.String()
+    provisional = fields.Boolean()
+    exception = f.code(ClockException, allow_none=True)
+
+
 class RequestOut(RequestIn):
+    kind = f.code(Asking)
+    provisional = fields.Boolean()
+    clocks = fields.List(fields.Nested(ClockOut))
     decided_on = f.maybe_day()
     reason = fields.String(allow_none=True)
     decide_by = f.day()
     issue_by = f.day()
     final_plan_by = f.day()
+
+
+class EndingOut(CeaseDecisionIn):
+    not_before = f.day()
+    ended_on = f.maybe_day()
 
 
 class EscalationOut(Schema):
@@ -223,6 +270,7 @@ class EscalationOut(Schema):
     confirmed_on = f.maybe_day()
     talks = fields.List(fields.Nested(TalkOut))
     request = fields.Nested(RequestOut, allow_none=True)
+    ending = fields.Nested(EndingOut, allow_none=True)
     version = fields.Integer()
 
 

@@ -64,6 +64,11 @@ class ReviewsStore:
         return self.database["known_plans"]
 
     @property
+    def known_settings(self) -> Collection[Document]:
+        """What each setting is. Plans says it of every setting once, also of those from before."""
+        return self.database["known_settings"]
+
+    @property
     def known_children(self) -> Collection[Document]:
         return self.database["known_children"]
 
@@ -160,6 +165,12 @@ class ReviewsStore:
         query = {"setting_id": setting_id, "state": ReviewState.COMPLETED.value, "discussion": None}
         found = self.reviews.find_many(query, sort=[("held_on", 1)], limit=most)
         return list(dict.fromkeys(review.child_id for review in found))
+
+    def may_request_assessment(self, setting_id: str) -> bool:
+        """Whether a setting itself may request an EHC needs assessment: a nursery that is no
+        maintained nursery school may not [CFA 2014 s.36; CoP 9.9]."""
+        found = self.known_settings.find_one({"_id": setting_id}, session=session())
+        return not found or found["kind"] != "early_years" or bool(found["maintained_nursery"])
 
     def open_to_council(self, child_id: str) -> bool:
         """Whether the council is dealing with a request for this child."""

@@ -18,10 +18,19 @@ from shared.events.fields import (
     maybe_ident,
     maybe_many,
     number,
+    truth,
 )
 from shared.events.registry import EventType, Kind
 
 SERVICE = "plans"
+
+
+class SettingDescribed(Schema):
+    """What a setting is."""
+
+    setting_id = ident()
+    kind = code()
+    maintained_nursery = truth()
 
 
 class WhoIsTold(About):
@@ -148,6 +157,10 @@ def _row(name: str, about: str, schema: type[Schema], **readers: Kind) -> EventT
 _P, _R = Kind.PROJECTION, Kind.REACTION
 
 ROWS = [
+    _row(
+        "SettingDescribed", "What a setting is: said when it joins, and when it is corrected.",
+        SettingDescribed, reviews=_P,
+    ),
     _row(
         "ChildRegistered", "A child is on a setting's roll in this system.", ChildRegistered,
         reviews=_P, referrals=_P, notifications=_P,

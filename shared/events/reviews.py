@@ -1,6 +1,6 @@
 """Events of the reviews service."""
 
-from marshmallow import Schema
+from marshmallow import Schema, fields
 
 from shared.events.fields import (
     About,
@@ -108,6 +108,22 @@ class NeedsAssessment(About):
     decide_by = day()
     final_plan_by = day()
     decided_on = maybe_day()
+    received_on = fields.Date(load_default=None, allow_none=True)
+    """When the council had it, which its clocks count from. Events of before do not say."""
+    kind = maybe_code()
+    """`requested`, or `brought_to_attention` by a nursery. Events of before do not say."""
+
+
+class EhcPlanEnding(NeedsAssessment):
+    """How an EHC plan ends, or that it goes on."""
+
+    reason = code()
+    returns_to = code()
+    """The SEN provision code that the child has again."""
+    cease_decided_on = day()
+    not_before = day()
+    """The first day on which it can end: until then there can be an appeal."""
+    ended_on = maybe_day()
 
 
 def _row(name: str, about: str, schema: type[Schema], **readers: Kind) -> EventType:
@@ -169,11 +185,27 @@ ROWS = [
         NeedsAssessment, plans=_P, notifications=_R,
     ),
     _row(
+        "NeedsAssessmentReceived", "The council has said when it had the request.",
+        NeedsAssessment, plans=_P, notifications=_R,
+    ),
+    _row(
         "NeedsAssessmentDecided", "The council has decided whether to assess.",
         NeedsAssessment, plans=_P, notifications=_R,
     ),
     _row(
         "EhcPlanDecided", "The council has decided whether to issue an EHC plan.",
         NeedsAssessment, plans=_P, notifications=_R,
+    ),
+    _row(
+        "EhcPlanCeaseDecided", "The council has decided to end an EHC plan, which goes on while "
+        "there can be an appeal.", EhcPlanEnding, plans=_P, notifications=_R,
+    ),
+    _row(
+        "EhcPlanKept", "An EHC plan that was to end goes on.", EhcPlanEnding,
+        plans=_P, notifications=_R,
+    ),
+    _row(
+        "EhcPlanCeased", "An EHC plan has ended: the child is at K or N again.", EhcPlanEnding,
+        plans=_P, notifications=_R,
     ),
 ]  # fmt: skip

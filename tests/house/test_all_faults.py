@@ -35,8 +35,9 @@ from services.referrals.domain.support_session import (
 from services.referrals.domain.values import ConsentStatus, Intake
 from services.reviews.domain import errors as reviews_errors
 from services.reviews.domain.calendar import Calendar, Closure, Policy, Term
-from services.reviews.domain.escalation import Escalation, EscalationState, Origin
-from services.reviews.domain.escalation import Request as CouncilRequest
+from services.reviews.domain.council import Origin
+from services.reviews.domain.council import Request as CouncilRequest
+from services.reviews.domain.escalation import Escalation, EscalationState
 from services.reviews.domain.evening import EveningDetails, ParentsEvening, SlotBooking
 from services.reviews.domain.review import (
     Findings,
@@ -265,6 +266,8 @@ ONE_AT_MOST = {
     "reviews/commands/schedule.py:_must_be_open": "the same field",
     "referrals/commands/refer.py:_must_fit_service": "the same field",
     "referrals/commands/work.py:record_work": "the same field",
+    "referrals/domain/referral.py:must_take": "a file is there already, or it is not",
+    "reviews/domain/council.py:receive": "the same field",
 }
 """Where no two refusals can be true at once, and why."""
 

@@ -224,7 +224,7 @@ def bookings(most: int) -> None:
     booked = session(most + 1)
     booked.bookings = [Booking(f"b{n}", f"p{n}", "s", NOW) for n in range(most)]
     assert refused(lambda: booked.book(Booking("more", "more", "s", NOW), NOW))
-    booked.give_up("b3")
+    booked.give_up("b3", NOW)
     assert booked.book(Booking("more", "more", "s", NOW), NOW).status is BookingStatus.BOOKED
     booked.bookings = [
         Booking(f"b{n}", "again", "s", NOW, BookingStatus.CANCELLED) for n in range(most)
@@ -255,7 +255,7 @@ def invited_to_an_evening(most: int) -> None:
                              50)  # fmt: skip
     evening = ParentsEvening("v", "s", details, [f"c{n}" for n in range(most)])
     evening.announce(TODAY)
-    evening.cancel()
+    evening.cancel(NOW)
 
 
 def results_of_cycles(most: int) -> None:

@@ -164,7 +164,15 @@ _OWN = (
         Due.COUNCIL_TO_DECIDE,
         "decision is due from the council on an EHC needs assessment",
         "decisions are due from the council on EHC needs assessments",
-        begins=(Begin("reviews.NeedsAssessmentRequested", ("requested_on",), by="decide_by"),),
+        begins=(
+            Begin("reviews.NeedsAssessmentRequested", ("requested_on",), by="decide_by"),
+            Begin(
+                "reviews.NeedsAssessmentReceived",
+                ("requested_on",),
+                by="decide_by",
+                when=(Condition("status", frozenset({"needs_assessment_requested"})),),
+            ),
+        ),
         ends=any_of("reviews.NeedsAssessmentDecided", "reviews.EhcPlanDecided"),
         where=Place.CHILD,
         dated="requested on",
@@ -177,6 +185,12 @@ _OWN = (
         begins=(
             Begin(
                 "reviews.NeedsAssessmentDecided",
+                ("requested_on",),
+                by="final_plan_by",
+                when=(Condition("status", frozenset({"agreed_to_assess"})),),
+            ),
+            Begin(
+                "reviews.NeedsAssessmentReceived",
                 ("requested_on",),
                 by="final_plan_by",
                 when=(Condition("status", frozenset({"agreed_to_assess"})),),
@@ -194,6 +208,8 @@ _OWN = (
         begins=(
             Begin("reviews.NeedsAssessmentDecided", ("decided_on",)),
             Begin("reviews.EhcPlanDecided", ("decided_on",)),
+            Begin("reviews.EhcPlanCeaseDecided", ("cease_decided_on",)),
+            Begin("reviews.EhcPlanCeased", ("ended_on",)),
         ),
         ends=(),
         where=Place.CHILD,
@@ -217,6 +233,8 @@ _WORK = "work goes on, and nothing in it is asked of the SENCO"
 _WHO = "it says who is told; whose rights pass is told beforehand"
 _SEATS = "whoever has a seat is told; nothing is asked of the setting"
 NOT_WAITING: Mapping[str, str] = {
+    "plans.SettingDescribed": "it is about a setting, not about something to do",
+    "reviews.EhcPlanKept": "the plan goes on as it was",
     "plans.ChildRegistered": _WHO, "plans.ParentLinked": _WHO, "plans.ParentUnlinked": _WHO,
     "plans.RecipientsChanged": _WHO,
     "plans.SenSupportStarted": _WORK, "plans.SenStatusChanged": _WORK,

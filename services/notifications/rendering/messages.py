@@ -40,6 +40,13 @@ _NAMES = ("setting", "child")
 _TO_STAFF = frozenset(purpose.value for purpose in Purpose if purpose.to_staff)
 
 
+_OUTCOME_OF_BEFORE = {
+    Purpose.EVENING_SLOTS: "open",
+    Purpose.ASSESSMENT_REQUESTED: "requested",
+}
+"""What messages speak of that were made before they said it."""
+
+
 @dataclass(frozen=True)
 class Rendered:
     subject: str
@@ -139,8 +146,8 @@ class Speaker:
         }
         if about.day:
             values["day"] = day_in_words(about.day, self.language)
-        if about.outcome or part.purpose is Purpose.EVENING_SLOTS:
-            values["outcome"] = about.outcome or "open"
+        if outcome := about.outcome or _OUTCOME_OF_BEFORE.get(part.purpose):
+            values["outcome"] = outcome
         if about.link and about.subject_id:
             values["link"] = self.links.url(about.link, about.subject_id, message.person_id)
         if not part.purpose.essential:

@@ -13,7 +13,14 @@ _SHORT = "https://notifications.example.org/l/abcdefghijkl"
 _BY_PURPOSE: Mapping[Purpose, tuple[str, ...]] = {
     Purpose.EVENING_SLOTS: ("open", "cancelled"),
     Purpose.ASSESSMENT_DECIDED: ("agreed_to_assess", "refused"),
-    Purpose.EHC_PLAN_DECIDED: ("plan_issued", "no_plan"),
+    Purpose.ASSESSMENT_REQUESTED: ("requested", "brought_to_attention"),
+    Purpose.EHC_PLAN_DECIDED: (
+        "plan_issued",
+        "no_plan",
+        "plan_ceasing",
+        "plan_kept",
+        "plan_ceased",
+    ),
     Purpose.RIGHTS_PASSING: ("told", "represented"),
     Purpose.RIGHTS_PASSED: ("not_chosen_under_18", "not_chosen_adult", "chosen", "capacity"),
     Purpose.SHARING_CHANGED: ("chosen", "not_chosen_adult"),

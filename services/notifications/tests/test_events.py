@@ -32,7 +32,11 @@ _TELLS = {
     "reviews.ParentsEveningCancelled": Purpose.EVENING_SLOTS,
     "reviews.NeedsAssessmentRequested": Purpose.ASSESSMENT_REQUESTED,
     "reviews.NeedsAssessmentDecided": Purpose.ASSESSMENT_DECIDED,
+    "reviews.NeedsAssessmentReceived": Purpose.ASSESSMENT_REQUESTED,
     "reviews.EhcPlanDecided": Purpose.EHC_PLAN_DECIDED,
+    "reviews.EhcPlanCeaseDecided": Purpose.EHC_PLAN_DECIDED,
+    "reviews.EhcPlanKept": Purpose.EHC_PLAN_DECIDED,
+    "reviews.EhcPlanCeased": Purpose.EHC_PLAN_DECIDED,
     "referrals.ReferralConsentAsked": Purpose.REFERRAL_CONSENT,
     "referrals.ReferralConsentOverridden": Purpose.REFERRAL_OVERRIDDEN,
     "referrals.ReferralWithdrawn": Purpose.REFERRAL_ENDED,
@@ -54,7 +58,7 @@ def _sample(schema: marshmallow.Schema, family: Family) -> dict[str, Any]:
     """Data that the schema lets pass, of this family."""
     known = {"child_id": family.child, "setting_id": family.setting, "person_id": family.parent,
              "recipients": [family.parent], "people": [family.parent], "children": [family.child],
-             "address": "/referrals/1"}  # fmt: skip
+             "address": "/referrals/1", "requested_on": "2099-03-04"}  # fmt: skip
     return {
         name: known.get(name, _value(one, family)) for name, one in schema.fields.items()
     }  # fmt: skip

@@ -8,7 +8,7 @@ from services.plans.domain.setting import Setting, Staff
 from services.plans.schemas import SettingIn, SettingOut, StaffIn
 from shared.web.app import ServiceBlueprint
 from shared.web.guard import subject
-from shared.web.requests import versioned
+from shared.web.requests import expected_version, versioned
 
 blueprint = ServiceBlueprint("settings", "settings", description="Nurseries, schools, colleges")
 
@@ -26,6 +26,14 @@ def register_setting(body: dict[str, Any]) -> Setting:
 def read_setting(setting_id: str) -> Setting:
     """Read a setting with its staff"""
     return versioned(subject().thing)
+
+
+@blueprint.put("/settings/<id:setting_id>")
+@blueprint.arguments(SettingIn)
+@blueprint.response(200, SettingOut)
+def correct_setting(body: dict[str, Any], setting_id: str) -> Setting:
+    """Correct what is recorded of a setting"""
+    return versioned(people.correct_setting(store, setting_id, expected=expected_version(), **body))
 
 
 @blueprint.put("/settings/<id:setting_id>/staff/<id:person_id>")

@@ -6,17 +6,55 @@ from typing import Any
 from services.plans.domain.child import Child, Parent
 from services.plans.domain.rights_told import correct
 from services.plans.domain.setting import Setting, Staff
-from services.plans.domain.values import Area, PrimaryNeed, SettingKind
+from services.plans.domain.values import Area, PrimaryNeed, SenStatus, SettingKind
 from services.plans.store import SAME_UPN, PlansStore
 from shared import clock, context
 from shared.errors import Conflict
 from shared.store.repository import creation_id
 
+_AT_ONCE = 500
 
-def register_setting(store: PlansStore, *, name: str, kind: SettingKind) -> Setting:
+
+def register_setting(
+    store: PlansStore, *, name: str, kind: SettingKind, maintained_nursery: bool = False
+) -> Setting:
     """A nursery, school or college joins."""
     setting_id = creation_id()
-    return store.settings.add(Setting(id=setting_id, setting_id=setting_id, name=name, kind=kind))
+    return store.settings.add(
+        Setting.register(
+            id=setting_id,
+            setting_id=setting_id,
+            name=name,
+            kind=kind,
+            maintained_nursery=maintained_nursery,
+        )
+    )
+
+
+def correct_setting(
+    store: PlansStore,
+    setting_id: str,
+    *,
+    name: str,
+    kind: SettingKind,
+    maintained_nursery: bool,
+    expected: int,
+) -> Setting:
+    """Correct what is recorded of a setting."""
+    return store.settings.change(
+        setting_id,
+        lambda setting: setting.correct(name, kind, maintained_nursery),
+        expected=expected,
+    )
+
+
+def describe_settings(store: PlansStore) -> int:
+    """The calendar's: say once of each setting from before such events what it is. Answers how
+    many."""
+    found = store.settings.find_many({"described": {"$ne": True}}, limit=_AT_ONCE)
+    for setting in found:
+        store.settings.change(setting.id, Setting.describe_once)
+    return len(found)
 
 
 def add_staff(store: PlansStore, setting_id: str, staff: Staff) -> Setting:
@@ -99,3 +137,8 @@ def end_sen_support(store: PlansStore, child_id: str, on: date) -> None:
 def move_to_ehc_plan(store: PlansStore, child_id: str, on: date) -> Child:
     """An EHC plan is issued for a child."""
     return store.children.change(child_id, lambda child: child.move_to_ehc_plan(on))
+
+
+def end_ehc_plan(store: PlansStore, child_id: str, returns_to: SenStatus, on: date) -> Child:
+    """An EHC plan has ended."""
+    return store.children.change(child_id, lambda child: child.end_ehc_plan(returns_to, on))

@@ -235,6 +235,11 @@ class Child:
         if self.sen_status is not SenStatus.EHC_PLAN:
             self._become(SenStatus.EHC_PLAN, on)
 
+    def end_ehc_plan(self, returns_to: SenStatus, on: date) -> None:
+        """An EHC plan has ended: the child is at K or N again, as was decided."""
+        if self.sen_status is not returns_to:
+            self._become(returns_to, on)
+
     def _keep_needs_that_fit(self) -> None:
         """What was found stays with its assessment; here are the needs that the child has now."""
         self.primary_need = need_with(self.sen_status, self.primary_need)

@@ -7,6 +7,15 @@ from services.plans.domain.sharing import Decider, Told
 
 
 @dataclass(frozen=True)
+class SettingDescribed:
+    """What a setting is: whoever may ask the council for an assessment depends on it."""
+
+    setting_id: str
+    kind: str
+    maintained_nursery: bool
+
+
+@dataclass(frozen=True)
 class ChildRegistered:
     child_id: str
     setting_id: str

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.plans.domain import events
 from services.plans.domain.errors import RuleBroken
 from services.plans.domain.values import SettingKind, StaffRole
 
@@ -27,8 +28,41 @@ class Setting:
     name: str
     kind: SettingKind
     staff: list[Staff] = field(default_factory=list)
+    maintained_nursery: bool = False
+    """A nursery that is a maintained nursery school may request an EHC needs assessment; any other
+    brings a child to the council's attention [CFA 2014 s.36; CoP 9.9]."""
+    described: bool = False
+    """Whether an event has said what it is: those of before are described once, by the calendar."""
     version: int = 0
     raised: list[Any] = field(default_factory=list)
+
+    @classmethod
+    def register(cls, **details: Any) -> "Setting":
+        """A setting new to this system. Raises RuleBroken."""
+        setting = cls(**details)
+        setting.describe_as(setting.kind, setting.maintained_nursery)
+        return setting
+
+    def describe_as(self, kind: SettingKind, maintained_nursery: bool) -> None:
+        """Say what it is. Raises RuleBroken."""
+        if maintained_nursery and kind is not SettingKind.EARLY_YEARS:
+            raise RuleBroken(
+                "no-nursery",
+                "Only an early years setting can be a maintained nursery school.",
+                field="/maintained_nursery",
+            )
+        self.kind, self.maintained_nursery, self.described = kind, maintained_nursery, True
+        self.raised.append(events.SettingDescribed(self.id, kind, maintained_nursery))
+
+    def correct(self, name: str, kind: SettingKind, maintained_nursery: bool) -> None:
+        """Correct what is recorded of it. Raises RuleBroken."""
+        self.describe_as(kind, maintained_nursery)
+        self.name = name
+
+    def describe_once(self) -> None:
+        """Say what it is, where nothing has said so yet."""
+        if not self.described:
+            self.describe_as(self.kind, self.maintained_nursery)
 
     def add_staff(self, staff: Staff) -> None:
         """Add somebody, or correct what is known of them."""

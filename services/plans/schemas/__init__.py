@@ -28,6 +28,7 @@ from shared.web.paging import PageQuery
 class SettingIn(Schema):
     name = f.name()
     kind = f.code(SettingKind)
+    maintained_nursery = f.truth(required=False, load_default=False)
 
 
 class StaffIn(Schema):

@@ -6,12 +6,16 @@ from services.reviews.api import store
 from services.reviews.commands import escalation as commands
 from services.reviews.domain.escalation import Escalation
 from services.reviews.schemas import (
+    CeaseDecisionIn,
     DismissIn,
     EscalationIn,
     EscalationOut,
     EscalationsQuery,
+    ExceptionIn,
     NeedsDecisionIn,
     PlanDecisionIn,
+    PlanEndIn,
+    ReceiptIn,
     RequestIn,
     TalkIn,
 )
@@ -40,6 +44,15 @@ def list_setting_escalations(query: dict[str, Any], setting_id: str) -> dict[str
 def list_requests(query: dict[str, Any]) -> dict[str, Any]:
     """List the requests that the council is dealing with"""
     states = {"$in": ["needs_assessment_requested", "agreed_to_assess"]}
+    return page(store.escalations, {"state": states}, **query)
+
+
+@blueprint.get("/ehc-plans")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, page_schema(EscalationOut))
+def list_ehc_plans(query: dict[str, Any]) -> dict[str, Any]:
+    """List the EHC plans that the council has issued and keeps"""
+    states = {"$in": ["plan_issued", "plan_ceasing"]}
     return page(store.escalations, {"state": states}, **query)
 
 
@@ -101,7 +114,31 @@ def record_escalation_discussion(body: dict[str, Any], escalation_id: str) -> Es
 def request_needs_assessment(body: dict[str, Any], escalation_id: str) -> Escalation:
     """Ask the council for an EHC needs assessment"""
     return versioned(
-        commands.request_needs_assessment(store, escalation_id, expected=expected_version(), **body)
+        commands.request_needs_assessment(
+            store, subject().thing, expected=expected_version(), **body
+        )
+    )
+
+
+@blueprint.post("/escalations/<id:escalation_id>/needs-assessment-receipt")
+@blueprint.arguments(ReceiptIn)
+@blueprint.response(200, EscalationOut)
+def record_receipt(body: dict[str, Any], escalation_id: str) -> Escalation:
+    """Record when the council had the request: its clocks count from that day"""
+    return versioned(
+        commands.record_receipt(store, escalation_id, body["received_on"], expected_version())
+    )
+
+
+@blueprint.post("/escalations/<id:escalation_id>/clock-exceptions")
+@blueprint.arguments(ExceptionIn)
+@blueprint.response(200, EscalationOut)
+def excuse_clock(body: dict[str, Any], escalation_id: str) -> Escalation:
+    """Record which exception of the law applies to one of the council's dates"""
+    return versioned(
+        commands.excuse_clock(
+            store, escalation_id, body["clock"], body["exception"], expected_version()
+        )
     )
 
 
@@ -122,4 +159,24 @@ def decide_ehc_plan(body: dict[str, Any], escalation_id: str) -> Escalation:
     """The council decides whether to issue an EHC plan"""
     return versioned(
         commands.decide_ehc_plan(store, escalation_id, expected=expected_version(), **body)
+    )
+
+
+@blueprint.post("/escalations/<id:escalation_id>/ehc-plan-cease-decision")
+@blueprint.arguments(CeaseDecisionIn)
+@blueprint.response(200, EscalationOut)
+def decide_to_cease(body: dict[str, Any], escalation_id: str) -> Escalation:
+    """The council decides to end an EHC plan: the family is told, and how to appeal"""
+    return versioned(
+        commands.decide_to_cease(store, escalation_id, expected=expected_version(), **body)
+    )
+
+
+@blueprint.post("/escalations/<id:escalation_id>/ehc-plan-end")
+@blueprint.arguments(PlanEndIn)
+@blueprint.response(200, EscalationOut)
+def end_ehc_plan(body: dict[str, Any], escalation_id: str) -> Escalation:
+    """Record that an EHC plan has ended, or that it goes on after all"""
+    return versioned(
+        commands.end_ehc_plan(store, escalation_id, expected=expected_version(), **body)
     )

@@ -4,8 +4,10 @@ from datetime import date
 from functools import partial
 
 from services.reviews.commands.dates import happened_on, must_not_be_ahead
+from services.reviews.domain.clocks import ClockException
+from services.reviews.domain.council import AfterPlan, EhcCeaseReason, Origin
 from services.reviews.domain.errors import together
-from services.reviews.domain.escalation import Escalation, Origin, Talk, TalkOutcome
+from services.reviews.domain.escalation import Escalation, Talk, TalkOutcome
 from services.reviews.domain.progress import CycleResult, Progress
 from services.reviews.store import ReviewsStore
 from shared import clock, ids
@@ -88,12 +90,52 @@ def record_escalation_discussion(
 
 
 def request_needs_assessment(
-    store: ReviewsStore, escalation_id: str, by: Origin, requested_on: date | None, expected: int
+    store: ReviewsStore,
+    escalation: Escalation,
+    by: Origin,
+    requested_on: date | None,
+    received_on: date | None,
+    expected: int,
 ) -> Escalation:
-    """Ask the council for an EHC needs assessment; the statutory clock starts."""
-    day = happened_on(requested_on, "/requested_on")
+    """Ask the council for an EHC needs assessment, or bring a child to its attention where the
+    setting may not ask. Its clocks count from the day on which the council had it."""
+    day = requested_on or clock.today()
+    ahead = [
+        partial(must_not_be_ahead, given, f"/{name}")
+        for name, given in (("requested_on", day), ("received_on", received_on))
+        if given
+    ]
+    may_request = store.may_request_assessment(escalation.setting_id)
     return store.escalations.change(
-        escalation_id, lambda e: e.request_needs_assessment(by, day), expected=expected
+        escalation.id,
+        lambda e: together(
+            *ahead,
+            partial(e.request_needs_assessment, by, day, received_on, may_request=may_request),
+        ),
+        expected=expected,
+    )
+
+
+def record_receipt(
+    store: ReviewsStore, escalation_id: str, received_on: date | None, expected: int
+) -> Escalation:
+    """The council says when it had the request."""
+    day = happened_on(received_on, "/received_on")
+    return store.escalations.change(
+        escalation_id, lambda e: e.record_receipt(day), expected=expected
+    )
+
+
+def excuse_clock(
+    store: ReviewsStore,
+    escalation_id: str,
+    name: str,
+    exception: ClockException,
+    expected: int,
+) -> Escalation:
+    """A date of the council's need not be kept, for a reason that the law names."""
+    return store.escalations.change(
+        escalation_id, lambda e: e.excuse_clock(name, exception), expected=expected
     )
 
 
@@ -129,5 +171,32 @@ def decide_ehc_plan(
     return store.escalations.change(
         escalation_id,
         lambda e: together(ahead, partial(e.decide_ehc_plan, issued, reason, day)),
+        expected=expected,
+    )
+
+
+def decide_to_cease(
+    store: ReviewsStore,
+    escalation_id: str,
+    reason: EhcCeaseReason,
+    returns_to: AfterPlan,
+    decided_on: date | None,
+    expected: int,
+) -> Escalation:
+    """The council decides to end an EHC plan."""
+    day = happened_on(decided_on, "/decided_on")
+    return store.escalations.change(
+        escalation_id, lambda e: e.decide_to_cease(reason, returns_to, day), expected=expected
+    )
+
+
+def end_ehc_plan(
+    store: ReviewsStore, escalation_id: str, ended: bool, ended_on: date | None, expected: int
+) -> Escalation:
+    """The EHC plan has ended, or goes on after all."""
+    day = happened_on(ended_on, "/ended_on")
+    return store.escalations.change(
+        escalation_id,
+        lambda e: e.cease_ehc_plan(day) if ended else e.keep_ehc_plan(),
         expected=expected,
     )

@@ -6,16 +6,21 @@ any time [CFA 2014 s.36; CoP 9.8].
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from services.reviews.domain import events
-from services.reviews.domain.errors import Faults, wrong_state
-
-_DECIDE_WITHIN = timedelta(weeks=6)
-_ISSUE_WITHIN = timedelta(weeks=16)
-_FINAL_WITHIN = timedelta(weeks=20)
+from services.reviews.domain.clocks import ClockException
+from services.reviews.domain.council import (
+    AfterPlan,
+    Asking,
+    EhcCeaseReason,
+    Ending,
+    Origin,
+    Request,
+)
+from services.reviews.domain.errors import Faults, RuleBroken, wrong_state
 
 
 class EscalationState(StrEnum):
@@ -29,6 +34,9 @@ class EscalationState(StrEnum):
     REFUSED = "refused"
     PLAN_ISSUED = "plan_issued"
     NO_PLAN = "no_plan"
+    CEASING = "plan_ceasing"
+    """The council has decided to end the EHC plan: it goes on while there can be an appeal."""
+    CEASED = "plan_ceased"
 
 
 _BEFORE_REQUEST = (
@@ -39,17 +47,10 @@ _BEFORE_REQUEST = (
     EscalationState.NOT_NOW,
     EscalationState.REFUSED,
     EscalationState.NO_PLAN,
+    EscalationState.CEASED,
 )
 _OPEN_REQUEST = (EscalationState.REQUESTED, EscalationState.AGREED)
-
-
-class Origin(StrEnum):
-    """Who raised it."""
-
-    RULE = "rule"
-    SETTING = "setting"
-    PARENT = "parent"
-    YOUNG_PERSON = "young_person"
+_WITH_PLAN = (EscalationState.PLAN_ISSUED, EscalationState.CEASING)
 
 
 class TalkOutcome(StrEnum):
@@ -69,31 +70,6 @@ class Talk:
 
 
 @dataclass
-class Request:
-    """The statutory clock [CoP 9.39-9.44; SEND Regulations 2014 r.4-5, 10, 13]."""
-
-    by: Origin
-    requested_on: date
-    decided_on: date | None = None
-    reason: str | None = None
-
-    @property
-    def decide_by(self) -> date:
-        """The council says whether it will assess."""
-        return self.requested_on + _DECIDE_WITHIN
-
-    @property
-    def issue_by(self) -> date:
-        """The council says whether it will issue a plan."""
-        return self.requested_on + _ISSUE_WITHIN
-
-    @property
-    def final_plan_by(self) -> date:
-        """The final plan is there."""
-        return self.requested_on + _FINAL_WITHIN
-
-
-@dataclass
 class Escalation:
     """One thread of talk about more support for one child."""
 
@@ -108,6 +84,7 @@ class Escalation:
     confirmed_on: date | None = None
     talks: list[Talk] = field(default_factory=list)
     request: Request | None = None
+    ending: Ending | None = None
     version: int = 0
     raised: list[Any] = field(default_factory=list)
 
@@ -115,6 +92,11 @@ class Escalation:
     def request_open(self) -> bool:
         """Whether the council is dealing with a request."""
         return self.state in _OPEN_REQUEST
+
+    @property
+    def with_council(self) -> bool:
+        """Whether the council has something to do here: a request, or a plan that it keeps."""
+        return self.request_open or self.state in _WITH_PLAN
 
     def confirm(self, on: date) -> None:
         """The SENCO wants to talk with the family, who are now invited."""
@@ -139,52 +121,137 @@ class Escalation:
         }[talk.outcome]
         self._tell(events.EscalationDiscussed, discussed_on=talk.discussed_on, outcome=talk.outcome)
 
-    def request_needs_assessment(self, by: Origin, on: date) -> None:
-        """The council is asked for an EHC needs assessment, suggestion or not."""
+    def request_needs_assessment(
+        self, by: Origin, on: date, received_on: date | None = None, *, may_request: bool = True
+    ) -> None:
+        """The council is asked for an EHC needs assessment, suggestion or not.
+
+        A setting that may not request one brings the child to the council's attention.
+        """
         self._must_be(*_BEFORE_REQUEST)
-        self.request, self.state = Request(by, on), EscalationState.REQUESTED
+        asks = may_request or by is not Origin.SETTING
+        request = Request(by, on, kind=Asking.REQUESTED if asks else Asking.BROUGHT_TO_ATTENTION)
+        if received_on:
+            request.receive(received_on)
+        self.request, self.state, self.ending = request, EscalationState.REQUESTED, None
         self._tell_standing(events.NeedsAssessmentRequested)
+
+    def record_receipt(self, on: date) -> None:
+        """The council had the request on that day: its clocks count from it."""
+        self._must_be(*_OPEN_REQUEST)
+        assert self.request is not None
+        self.request.receive(on)
+        self._tell_standing(events.NeedsAssessmentReceived)
+
+    def excuse_clock(self, clock: str, exception: ClockException) -> None:
+        """A date of the council's need not be kept, for a reason that the law names."""
+        self._must_be(*_OPEN_REQUEST)
+        assert self.request is not None
+        self.request.excuse(clock, exception)
 
     def decide_needs_assessment(self, agreed: bool, reason: str | None, on: date) -> None:
         """The council decides whether to assess; a refusal has its reason."""
         self._must_be(EscalationState.REQUESTED)
-        self._decide(on, reason, needs_reason=not agreed)
+        self._decide(on, reason, refused=not agreed)
         self.state = EscalationState.AGREED if agreed else EscalationState.REFUSED
         self._tell_standing(events.NeedsAssessmentDecided)
 
     def decide_ehc_plan(self, issued: bool, reason: str | None, on: date) -> None:
         """The council decides whether to issue an EHC plan."""
         self._must_be(EscalationState.AGREED)
-        self._decide(on, reason, needs_reason=not issued)
+        assert self.request is not None
+        self._decide(on, reason, refused=not issued)
+        self.request.issued_on = on if issued else None
         self.state = EscalationState.PLAN_ISSUED if issued else EscalationState.NO_PLAN
         self._tell_standing(events.EhcPlanDecided)
 
-    def _decide(self, on: date, reason: str | None, *, needs_reason: bool) -> None:
+    def decide_to_cease(self, reason: EhcCeaseReason, returns_to: AfterPlan, on: date) -> None:
+        """The council decides to end the EHC plan [CFA 2014 s.45; SEND r.29-31].
+
+        The plan goes on while there can be an appeal; what needs no decision ends it at once.
+        """
+        self._must_be(EscalationState.PLAN_ISSUED)
+        assert self.request is not None
+        if on < (self.request.issued_on or self.request.decided_on or self.request.requested_on):
+            raise RuleBroken(
+                "too-early", "It cannot end before the plan was issued.", field="/decided_on"
+            )
+        self.ending, self.state = Ending(reason, returns_to, on), EscalationState.CEASING
+        if reason.waits_for_appeal:
+            self.request.refused_on = on
+            self._tell_ending(events.EhcPlanCeaseDecided)
+        else:
+            self._cease(on)
+
+    def keep_ehc_plan(self) -> None:
+        """The EHC plan goes on after all: an appeal was upheld, or the council thinks again."""
+        self._must_be(EscalationState.CEASING)
+        assert self.request is not None
+        self.state, self.request.refused_on = EscalationState.PLAN_ISSUED, None
+        self._tell_ending(events.EhcPlanKept)
+        self.ending = None
+
+    def cease_ehc_plan(self, on: date) -> None:
+        """The EHC plan has ended; the child is at K or N again, as was decided."""
+        self._must_be(EscalationState.CEASING)
+        assert self.ending is not None
+        if on < self.ending.not_before:
+            day = f"{self.ending.not_before:%-d %B %Y}"
+            raise RuleBroken(
+                "appeal-possible",
+                f"The family can appeal until {day}. The plan cannot end before then.",
+                field="/ended_on",
+            )
+        self._cease(on)
+
+    def _cease(self, on: date) -> None:
+        assert self.ending is not None
+        self.ending.ended_on, self.state = on, EscalationState.CEASED
+        self._tell_ending(events.EhcPlanCeased)
+
+    def _decide(self, on: date, reason: str | None, *, refused: bool) -> None:
         assert self.request is not None
         faults = Faults()
-        if on < (self.request.decided_on or self.request.requested_on):
+        if on < (self.request.decided_on or self.request.counted_from):
             faults.add(
                 "too-early", "It cannot be decided before it was asked.", field="/decided_on"
             )
-        if needs_reason and not reason:
+        if refused and not reason:
             faults.add("no-reason", "A refusal says why.", field="/reason")
         faults.refuse()
         self.request.decided_on, self.request.reason = on, reason
+        self.request.refused_on = on if refused else None
 
     def _must_be(self, *states: EscalationState) -> None:
         if self.state not in states:
             raise wrong_state("escalation", self.state, " or ".join(states))
 
-    def _tell_standing(self, event: type) -> None:
+    def _standing(self) -> dict[str, Any]:
         assert self.request is not None
+        return {
+            "open": self.request_open,
+            "status": self.state,
+            "requested_on": self.request.requested_on,
+            "received_on": self.request.received_on,
+            "kind": self.request.kind,
+            "decide_by": self.request.decide_by,
+            "final_plan_by": self.request.final_plan_by,
+            "decided_on": self.request.decided_on,
+        }
+
+    def _tell_standing(self, event: type) -> None:
+        self._tell(event, **self._standing())
+
+    def _tell_ending(self, event: type) -> None:
+        assert self.ending is not None
         self._tell(
             event,
-            open=self.request_open,
-            status=self.state,
-            requested_on=self.request.requested_on,
-            decide_by=self.request.decide_by,
-            final_plan_by=self.request.final_plan_by,
-            decided_on=self.request.decided_on,
+            **self._standing(),
+            reason=self.ending.reason,
+            returns_to=self.ending.returns_to,
+            cease_decided_on=self.ending.decided_on,
+            not_before=self.ending.not_before,
+            ended_on=self.ending.ended_on,
         )
 
     def _tell(self, event: type, **details: Any) -> None:

@@ -137,6 +137,8 @@ class NeedsAssessmentState:
     decide_by: date
     final_plan_by: date
     decided_on: date | None
+    received_on: date | None = None
+    kind: str | None = None
 
 
 @dataclass(frozen=True)
@@ -180,3 +182,34 @@ class SlotBooked:
     child_id: str
     setting_id: str
     held_on: date
+
+
+@dataclass(frozen=True)
+class NeedsAssessmentReceived(NeedsAssessmentState):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class EhcPlanEnding(NeedsAssessmentState):
+    """How an EHC plan ends, or that it goes on."""
+
+    reason: str
+    returns_to: str
+    cease_decided_on: date
+    not_before: date
+    ended_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EhcPlanCeaseDecided(EhcPlanEnding):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class EhcPlanKept(EhcPlanEnding):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class EhcPlanCeased(EhcPlanEnding):
+    pass

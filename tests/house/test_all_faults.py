@@ -266,7 +266,6 @@ ONE_AT_MOST = {
     "reviews/commands/schedule.py:_must_be_open": "the same field",
     "referrals/commands/refer.py:_must_fit_service": "the same field",
     "referrals/commands/work.py:record_work": "the same field",
-    "referrals/domain/referral.py:must_take": "a file is there already, or it is not",
     "reviews/domain/council.py:receive": "the same field",
 }
 """Where no two refusals can be true at once, and why."""

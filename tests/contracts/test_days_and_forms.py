@@ -83,6 +83,9 @@ def _asked_by_match(tree: ast.Module) -> list[str]:
     wrong = []
     for node in ast.walk(tree):
         called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+        literal = called == "re.match" and isinstance(node.args[0], ast.Constant)  # type: ignore[attr-defined]
+        if literal and not str(node.args[0].value).rstrip(")").endswith("$"):  # type: ignore[attr-defined]
+            continue
         if called.endswith(".match") and called.removesuffix(".match") not in begin:
             wrong.append(called)
         if called.rpartition(".")[2] == "Regexp":

@@ -50,8 +50,8 @@ def test_a_day_is_taken_of_a_moment_in_london(path: Path) -> None:
 @pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_day_is_put_into_words_in_one_place(path: Path) -> None:
     """A format of a date in an f-string does not ask whether it is a moment."""
-    if str(path.relative_to(ROOT)) in WORDS:
-        return
+    if str(path.relative_to(ROOT)) in WORDS or "domain" in path.parts:
+        return  # the domain is pure, and says days that its types say are days
     wrong = []
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FormattedValue) and node.format_spec is not None:

@@ -8,6 +8,7 @@ from services.referrals.pages.staff import plans_url
 from services.referrals.providers.recorded import people_of
 from shared.web.forms import Field
 from shared.web.guard import authorization
+from shared.words import day_words
 
 _WORDS = {
     ConsentStatus.NONE: "Not asked yet",
@@ -27,7 +28,7 @@ def agreement_words(referral: Referral, stands: Standing) -> str:
     kept, whose = referral.consent, stands.consent
     words = _CHANGED if kept.changed and kept.status is ConsentStatus.NONE else _WORDS[kept.status]
     if kept.status.allows and kept.expires_on:
-        words += f" until {kept.expires_on:%-d %B %Y}"
+        words += f" until {day_words(kept.expires_on)}"
     if referral.status is not ReferralStatus.DRAFT or len(whose.asked) < 2:
         return words
     everybody = whose.needs is ConsentNeeds.ALL

@@ -6,6 +6,7 @@ Never another's: the words depend on the reader's answer and on what has become 
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.says import Fact, may_say
 from services.referrals.domain.values import ConsentNeeds, ConsentStatus, ReferralStatus
+from shared.words import day_words
 
 _STOPPED = "This request has been stopped. We will not share anything more with the service."
 _FINISHED = "This request is finished. There is nothing more to answer."
@@ -49,4 +50,4 @@ def notice_of(referral: Referral, person_id: str) -> str | None:
     if not earlier:
         return None
     said = "agreed" if earlier[-1].agrees else "said no"
-    return _EARLIER.format(said=said, on=f"{earlier[-1].on:%-d %B %Y}")
+    return _EARLIER.format(said=said, on=day_words(earlier[-1].on))

@@ -21,6 +21,7 @@ from services.plans.domain.values import CeaseReason, SettingKind, Source, Staff
 from services.referrals.domain.consent import Asking, Consent, ConsentAnswer
 from services.referrals.domain.form import publish
 from services.referrals.domain.parts import Attachment, Happened, Note
+from services.referrals.domain.people import ServicePeople, ServicePerson
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.support_session import (
     Booking,
@@ -169,6 +170,16 @@ def staff(most: int) -> None:
     setting.add_staff(Staff("more", "A Name", StaffRole.TEACHER))
 
 
+def people_of_a_service(most: int) -> None:
+    people = ServicePeople("s")
+    for turn in range(3):  # everybody leaves, and others come
+        people.keep([ServicePerson(f"p{turn}-{n}", "A Name") for n in range(most)])
+    assert len(people.here) == most
+    people.keep([])
+    people.meet("new", "A Name")
+    assert [one.person_id for one in people.here] == ["new"]
+
+
 def versions_of_a_form(most: int) -> None:
     forms: list[Any] = []
     for _ in range(most + 5):
@@ -288,6 +299,7 @@ CASES: dict[str, Callable[[int], None] | str] = {
     "plans/domain/setting.py:_STAFF_MOST": staff,
     "referrals/domain/consent.py:_EARLIER_MOST": answers_to_earlier_versions,
     "referrals/domain/form.py:_VERSIONS_MOST": versions_of_a_form,
+    "referrals/domain/people.py:PEOPLE_MOST": people_of_a_service,
     "referrals/domain/referral.py:_KEPT_MOST": notes,
     "referrals/domain/referral.py:_ATTACHMENTS_MOST": attachments,
     "referrals/domain/referral_record.py:KEPT_MOST": lines_of_history,

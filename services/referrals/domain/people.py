@@ -46,7 +46,7 @@ class ServicePeople:
         sign-in may hold longer than a contract."""
         known = self.find(person_id)
         if known is None:
-            if len(self.people) < PEOPLE_MOST:
+            if len(self.here) < PEOPLE_MOST:
                 self.people = [*self.people, ServicePerson(person_id, name)]
         elif not known.left and not known.name:
             self._set(replace(known, name=name))
@@ -61,10 +61,10 @@ class ServicePeople:
                            field=f"/people/{number}/person_id")  # fmt: skip
             seen.add(person.person_id)
         gone = [replace(p, left=True) for p in self.people if p.person_id not in seen]
-        if len(wanted) + len(gone) > PEOPLE_MOST:
+        if len(wanted) > PEOPLE_MOST:
             faults.add("too-many", f"At most {PEOPLE_MOST} people can be listed.", field="/people")
         faults.refuse()
-        self.people = [*wanted, *gone]
+        self.people = [*wanted, *gone[-PEOPLE_MOST:]]
 
     def must_have(self, person_id: str, field_name: str) -> None:
         """Raises RuleBroken for whom work cannot be given."""

@@ -139,9 +139,11 @@ def on_plan_copy_issued(store: NotificationsStore, event: Envelope) -> None:
 
 
 def on_plan_ceased(store: NotificationsStore, event: Envelope) -> None:
-    """The plan has ended."""
-    _tell(store, event, Purpose.PLAN_ENDED, link="plan", subject_id=event.subject,
-          day=event.data["ended_on"])  # fmt: skip
+    """The plan has ended. A family whose child has died is not written to."""
+    data = event.data
+    if data["reason"] != "deceased":
+        about = {"link": "plan", "subject_id": event.subject, "day": data["ended_on"]}
+        _tell(store, event, Purpose.PLAN_ENDED, **about)
 
 
 def on_review_completed(store: NotificationsStore, event: Envelope) -> None:

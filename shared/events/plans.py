@@ -14,6 +14,7 @@ from shared.events.fields import (
     ident,
     idents,
     many,
+    maybe_code,
     maybe_day,
     maybe_ident,
     maybe_many,
@@ -128,6 +129,11 @@ class PlanState(About):
     provisions = many(ProvisionRef)
 
 
+class PlanCeased(PlanState):
+    reason = maybe_code()
+    """Why it ended; none in events of before."""
+
+
 class PlanShared(About):
     person_id = ident()
 
@@ -224,7 +230,7 @@ ROWS = [
         reviews=_P, referrals=_P, notifications=_P,
     ),
     _row(
-        "PlanCeased", "A plan has ended.", PlanState,
+        "PlanCeased", "A plan has ended.", PlanCeased,
         plans=_R, reviews=_P, referrals=_P, notifications=_R,
     ),
     _row(

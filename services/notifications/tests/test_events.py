@@ -113,3 +113,26 @@ def test_what_an_event_says_goes_out_whole(
     assert "{{" not in said.text and "None" not in said.text
     if "/family/" in said.text:
         assert "http" in said.text
+
+
+_SAYS_WHY = sorted(
+    name
+    for name, row in event_types().items()
+    if name in _TELLS and row.service != "referrals" and "reason" in row.schema().fields
+)
+"""What ends, for a reason: a referral's is its service's, which no death is."""
+
+
+@pytest.mark.parametrize("name", _SAYS_WHY)
+def test_a_family_whose_child_has_died_is_not_written_to(notifications: Service, name: str) -> None:
+    family = Family(notifications)
+    family.link()
+    family.add_contact()
+    row = event_types()[name]
+    data = {**_sample(row.schema(), family), "reason": "deceased"}
+    family.service.handle(event(row.name, data, subject=ids.new_id()))
+    assert family.messages() == []
+
+
+def test_plans_and_ehc_plans_say_why_they_end() -> None:
+    assert {"plans.PlanCeased", "reviews.EhcPlanCeased"} <= set(_SAYS_WHY)

@@ -188,7 +188,7 @@ class PlanSuperseded(PlanState):
 
 @dataclass(frozen=True)
 class PlanCeased(PlanState):
-    pass
+    reason: str
 
 
 @dataclass(frozen=True)

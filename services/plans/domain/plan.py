@@ -136,7 +136,7 @@ class Plan:
         if on < self.active_from:
             raise RuleBroken("too-early", "It cannot end before it began.", field="/ended_on")
         self.state, self.ended_on, self.ended_because = PlanState.CEASED, on, reason
-        self._tell(events.PlanCeased)
+        self._tell(events.PlanCeased, reason=reason)
 
     def supersede(self, by_plan_id: str, on: date) -> None:
         """A newer plan of the same child has taken its place."""
@@ -228,7 +228,7 @@ class Plan:
         if self.state not in states:
             raise wrong_state("plan", self.state, " or ".join(states))
 
-    def _tell(self, event: type[events.PlanState]) -> None:
+    def _tell(self, event: type[events.PlanState], **more: str) -> None:
         assert self.active_from is not None
         self.raised.append(
             event(
@@ -248,5 +248,6 @@ class Plan:
                     events.ProvisionRef(p.id, p.outcome_ids, p.starts_on, p.ends_on)
                     for p in self.content.provisions
                 ],
+                **more,
             )
         )

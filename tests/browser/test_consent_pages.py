@@ -13,7 +13,7 @@ from tests.support.house import Service, settle
 from tests.support.story import School
 from tests.support.world import REQUEST, add_service, attach
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 WIDTHS = {"phone": PHONE, "desk": {"width": 1280, "height": 900}}
 
 

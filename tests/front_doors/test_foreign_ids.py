@@ -12,7 +12,15 @@ from shared.web import fields as f
 from tests.support.house import Person, Service, settle
 from tests.support.requests import request_fields
 from tests.support.story import School, content, findings
-from tests.support.world import CONSENT, REQUEST, add_service, contact, session_details, submitted
+from tests.support.world import (
+    CONSENT,
+    REQUEST,
+    add_service,
+    coming_day,
+    contact,
+    session_details,
+    submitted,
+)
 
 Json = dict[str, Any]
 
@@ -119,8 +127,8 @@ def record_capacity(two: Two) -> Asked:
 
 
 def announce_evening(two: Two) -> Asked:
-    details = {"held_on": "2098-03-04", "begins": "16:00", "ends": "17:00", "minutes": 10,
-               "place": "Hall"}  # fmt: skip
+    details = {"held_on": coming_day(9).isoformat(), "begins": "16:00", "ends": "17:00",
+               "minutes": 10, "place": "Hall"}  # fmt: skip
     body = {"details": details, "children": [two.child, two.foreign_plan["child_id"]]}
     at = f"/settings/{two.ours.id}/parents-evenings"
     return two.ours.at(two.reviews), "POST", at, body, None, ["/children/1"]
@@ -212,6 +220,14 @@ def change_contact(two: Two) -> Asked:
     return who, "PUT", f"/contacts/{made['id']}", said, made["version"], pointers
 
 
+def name_child(two: Two) -> Asked:
+    who, method, at, _, _, _ = add_contact(two)
+    made = who.ask(method, at, contact(ids.new_id(), two.child))
+    body = {"child_id": two.foreign_plan["child_id"], "first_name": "Robin"}
+    at = f"/contacts/{made['id']}/child-name"
+    return who, "POST", at, body, made["version"], ["/child_id"]
+
+
 def set_profile(two: Two) -> Asked:
     body = {"name": "Thornbeck", "phone": "01234 567 890", "sencos": [two.theirs.senco.id]}
     at = f"/settings/{two.ours.id}/profile"
@@ -256,6 +272,7 @@ TABLE: dict[str, Scene | str] = {
     "notifications.add_contact /person_id": MADE_HERE,
     "notifications.add_contact /details/children/*/child_id": add_contact,
     "notifications.change_contact /children/*/child_id": change_contact,
+    "notifications.name_child /child_id": name_child,
     "notifications.list_messages /person_id": FILTER,
     "notifications.list_messages /child_id": FILTER,
     "notifications.set_profile /sencos/*": set_profile,

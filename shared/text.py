@@ -6,6 +6,7 @@ be shown is refused. Lengths are counted afterwards, in characters as people see
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from unicodedata import category, normalize
 
 
@@ -82,7 +83,7 @@ def shown(kept: str) -> str:
 def _seen(said: str) -> str:
     """Without what nobody sees. Raises Unfit on what cannot be shown."""
     composed = normalize("NFC", said)
-    if composed.isascii() and composed.isprintable():
+    if (composed.isascii() and composed.isprintable()) or all(map(_is_plain, set(composed))):
         return composed
     kept: list[str] = []
     for part in _FLAG.split(composed):
@@ -108,6 +109,16 @@ def _letters(text: str) -> Iterator[str]:
         if fits:
             yield one
             before = one
+
+
+@lru_cache(maxsize=4096)
+def _is_plain(one: str) -> bool:
+    """Whether a character is kept wherever it stands. Most texts hold no other."""
+    kind = _kind(one)
+    if kind in ("Cc", "Cf"):
+        return one in _SEEN_FORMAT or _is_space(one)
+    unseen = one in _UNSEEN or one in _JOINERS or _SELECTORS.fullmatch(one)
+    return kind not in _NEVER and not unseen
 
 
 def _kind(one: str) -> str:

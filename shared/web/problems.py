@@ -78,14 +78,15 @@ def problem(
 
 def pointers(messages: Any, path: str = "") -> list[dict[str, str]]:
     """marshmallow's nested messages as a flat list of `{pointer, detail}` (RFC 6901)."""
+    if isinstance(messages, list):  # words of the whole, and what a check says of its parts
+        return [entry for one in messages for entry in pointers(one, path)]
     if isinstance(messages, dict):
         found = []
         for key, inner in messages.items():
             step = "" if key == "_schema" else "/" + str(key).replace("~", "~0").replace("/", "~1")
             found += pointers(inner, path + step)
         return found
-    words = messages if isinstance(messages, list) else [messages]
-    return [{"pointer": path, "detail": str(word)} for word in words]
+    return [{"pointer": path, "detail": str(messages)}]
 
 
 def of_sen_error(error: SenError) -> Response:

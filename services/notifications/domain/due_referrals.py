@@ -22,10 +22,12 @@ _ANSWERED = any_of(
 _ANSWER = "referrals.ReferralConsentAnswered"
 
 
-def _family_says(kind: Due, one: str, many: str, code: str, *ends: str) -> Row:
+def _family_says(
+    kind: Due, one: str, many: str, code: str, *ends: str, of: tuple[Condition, ...] = ()
+) -> Row:
     """The family's latest answer is this one. Once the setting has acted on it, it waits no more;
-    what it does by telephone only a person can say."""
-    when = (Condition("consent", frozenset({code})), Condition("by", frozenset({"family"})))
+    what it does by telephone only a person can say. `of` says of which referrals."""
+    when = (Condition("consent", frozenset({code})), Condition("by", frozenset({"family"})), *of)
     return Row(
         kind,
         one,
@@ -78,6 +80,7 @@ ROWS = (
         "families agree to referrals: send them",
         "given",
         "referrals.ReferralWithdrawn",
+        of=(Condition("status", frozenset({"draft"})),),
     ),
     _family_says(
         Due.CONSENT_REFUSED,
@@ -113,6 +116,7 @@ ROWS = (
                 unless=(Condition("consent", frozenset({"expired"})),),
             ),
             *any_of(
+                "referrals.ReferralConsentAsked",
                 "referrals.ReferralDeclined",
                 "referrals.ReferralRedirected",
                 "referrals.ReferralWithdrawn",

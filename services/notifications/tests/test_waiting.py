@@ -227,3 +227,16 @@ def test_the_release_before_meets_no_kind_that_it_does_not_know() -> None:
     assert {row.kind for row in ROWS.values() if row.kept is Kept.DUE} == {
         Due.DISCUSSION_OVERDUE, Due.CHECK_OVERDUE, Due.SUGGESTION, Due.REFERRAL_OVERDUE,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("begin", ROWS[Due.CONSENT_GIVEN].begins, ids=lambda one: str(one.event))
+@pytest.mark.parametrize("status", ["draft", "submitted", "waiting_list", "in_progress"])
+def test_nobody_is_told_to_send_what_has_gone_out(
+    family: Family, begin: Begin, status: str
+) -> None:
+    """A family may agree again to what is with the service: there is nothing left to send."""
+    row = ROWS[Due.CONSENT_GIVEN]
+    said = _sample(begin, row, family, ids.new_id(), 5, NOW)
+    said["data"]["status"] = status
+    family.service.handle(said)
+    assert bool(_listed(family, row.kind)) is (status == "draft")

@@ -15,7 +15,7 @@ from shared.store.repository import creation_id
 def add_support_service(store: ReferralsStore, details: Details) -> SupportService:
     """A service joins the directory."""
     details.must_make_sense()
-    return store.support_services.add(SupportService(id=creation_id(), details=details))
+    return store.support_services.add(SupportService(id=creation_id(), details=details.after(None)))
 
 
 def change_support_service(

@@ -143,4 +143,4 @@ def _covered(before: Referral, made: Referral, service: SupportService) -> bool:
     """Whether the family's agreement is to all that the other service would read: the service
     itself aside, since it may be passed on."""
     shown = {name: digest for name, digest in shown_of(service, made).items() if name != SERVICE}
-    return before.consent.covers(shown, service.details.consent_from)
+    return before.consent.covers(shown, service.details.agreement_of)

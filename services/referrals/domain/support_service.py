@@ -1,6 +1,6 @@
 """The directory: SEND support services, what they help with, and whether they take referrals."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.referrals.domain.errors import Faults, RuleBroken
@@ -31,8 +31,20 @@ class Details:
     helps_with: str | None = None
     contact: str | None = None
     """How families and settings reach it."""
-    consent_from: ConsentNeeds = ConsentNeeds.ONE
-    """Whose agreement a referral to it needs."""
+    consent_from: ConsentNeeds | None = ConsentNeeds.ONE
+    """Whose agreement a referral to it needs; None only while it is being said, by somebody who
+    knows nothing of it: then it stays as it was."""
+
+    @property
+    def agreement_of(self) -> ConsentNeeds:
+        """Whose agreement a referral to it needs."""
+        return self.consent_from or ConsentNeeds.ONE
+
+    def after(self, before: "Details | None") -> "Details":
+        """The same, with what was not said as it was: a system that does not know yet that a
+        service can need everybody's agreement takes nothing away from the family."""
+        kept = before.agreement_of if before else ConsentNeeds.ONE
+        return replace(self, consent_from=self.consent_from or kept)
 
     def must_make_sense(self) -> None:
         """Raises RuleBroken with everything that does not."""
@@ -66,7 +78,7 @@ class SupportService:
     def change(self, details: Details) -> None:
         """Keep the entry right."""
         details.must_make_sense()
-        self.details = details
+        self.details = details.after(self.details)
 
     def publish_form(self, questions: list[FormQuestion]) -> None:
         """Ask something else from now on; what was asked before stays on record."""

@@ -28,7 +28,8 @@ class DetailsSchema(Schema):
     primary_needs = f.codes(PrimaryNeed, load_default=list)
     helps_with = f.maybe_long_text(2000)
     contact = f.maybe_long_text(500)
-    consent_from = f.code(ConsentNeeds, required=False, load_default=ConsentNeeds.ONE)
+    # What is not said stays as it is: domain/support_service.py.
+    consent_from = f.code(ConsentNeeds, required=False, load_default=None)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Details:

@@ -37,7 +37,7 @@ def asking(
 ) -> Asking:
     """Who would be asked today, whose agreement the service needs, what they would be shown."""
     service = service or service_of(store, referral)
-    needs = service.details.consent_from if service else ConsentNeeds.ONE
+    needs = service.details.agreement_of if service else ConsentNeeds.ONE
     return Asking(store.deciders_of(referral.child_id), needs, shown_of(service, referral))
 
 
@@ -140,17 +140,14 @@ def answer_consent(
 
 
 def follow_deciders(store: ReferralsStore, child_id: str) -> None:
-    """Others may decide for the child than those who were asked: drafts follow."""
+    """Others may decide for the child than those who were asked: what is open to them follows."""
     today = clock.today()
-    drafts = store.referrals.find_many(
-        {"child_id": child_id, "status": ReferralStatus.DRAFT, "consent.asked": {"$ne": []}}
-    )
-    deciders = set(store.deciders_of(child_id))
-    for draft in drafts:
-        if not set(draft.consent.asked) <= deciders:
+    open_to_answer = {"child_id": child_id, "status": {"$in": list(CAN_ANSWER)}}
+    for one in store.referrals.find_many({**open_to_answer, "consent.asked.0": {"$exists": True}}):
+        if one.follow_deciders(asking(store, one), today):
             change_referral(
                 store,
-                draft.id,
+                one.id,
                 "follow_deciders",
                 lambda r: r.follow_deciders(asking(store, r), today),
             )

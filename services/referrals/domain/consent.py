@@ -163,7 +163,8 @@ class Consent:
             needs=asking.needs,
             shown=dict(asking.shown),
         )
-        return replace(made, status=made._counted(held=False))
+        made._count(held=False)
+        return made
 
     def recorded(self, given: "Consent", asking: Asking) -> "Consent":
         """What a person recorded by hand, with what the family said by itself kept beside it.
@@ -190,7 +191,11 @@ class Consent:
                     partial(made._must_say_whose, answer),
                 )
             made.answers = [a for a in made.answers if a.whose != answer.whose] + [answer]
-            made.status = made._recorded_status(given.status, answer, held=kept.status.allows)
+            held = kept.status is ConsentStatus.GIVEN
+            made.status = made._recorded_status(given.status, answer, held=held)
+            overridden = kept.status is ConsentStatus.OVERRIDDEN
+            if overridden and answer.agrees and not made.status.allows:
+                return replace(kept, answers=made.answers)  # others have not agreed: it stands
             agreed = [a.may_pass_on for a in made.answers if a.agrees]
             made.may_pass_on = made.status is ConsentStatus.GIVEN and all(agreed)
         if made.status.allows and made.expires_on is None and made.on:
@@ -222,12 +227,7 @@ class Consent:
             earlier=kept.earlier,
             earlier_shown=kept.earlier_shown,
         )
-        made.status = made._counted(held=kept.status.allows)
-        if made.status is ConsentStatus.GIVEN:
-            agreed = [a for a in answers if a.agrees]
-            made.may_pass_on = all(a.may_pass_on for a in agreed)
-            began = min(a.on for a in agreed) if made.needs is ConsentNeeds.ALL else said.on
-            made.expires_on = began + timedelta(days=_HOLDS_DAYS)
+        made._count(held=kept.status.allows)
         return made
 
     def of_version(self, shown: Version) -> "Consent":
@@ -253,12 +253,16 @@ class Consent:
         answers = [a for a in self.answers if a.person_id is None or a.person_id in deciders]
         made = replace(self, asked=asked, answers=answers)
         if answers != self.answers or self.status is ConsentStatus.ASKED:
-            made.status = made._counted(held=False)
+            made._count(held=False)
         return made
 
     def lapse(self) -> "Consent":
-        """The same, run out: it has to be given anew."""
-        return replace(self, status=ConsentStatus.EXPIRED, answers=[])
+        """The same, run out: it has to be given anew. What was said stays on record, for who has
+        said no is not spoken over later either."""
+        earlier = [*self.earlier, *self._said()][-_EARLIER_MOST:]
+        return replace(
+            self, status=ConsentStatus.EXPIRED, answers=[], earlier=earlier, earlier_shown={}
+        )
 
     def expired(self, today: date) -> bool:
         """Whether an agreement has run out."""
@@ -324,6 +328,16 @@ class Consent:
             return self._counted(held=held)
         others = [a for a in self.answers if a.agrees and a.person_id]
         return ConsentStatus.DISPUTED if others else posted
+
+    def _count(self, *, held: bool) -> None:
+        """Take down what the answers come to: an agreement with its end and how far it goes."""
+        self.status = self._counted(held=held)
+        agreed = [a for a in self.answers if a.agrees]
+        if self.status is ConsentStatus.GIVEN and agreed:
+            days = [a.on for a in agreed]
+            began = min(days) if self.needs is ConsentNeeds.ALL else max(days)
+            self.expires_on = began + timedelta(days=_HOLDS_DAYS)
+            self.may_pass_on = all(a.may_pass_on for a in agreed)
 
     def _counted(self, *, held: bool) -> ConsentStatus:
         """What the answers come to; `held` says that an agreement stood before the last one."""

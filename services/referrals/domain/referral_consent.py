@@ -13,6 +13,7 @@ from services.referrals.domain.referral_record import ReferralRecord
 from services.referrals.domain.shown import Version, material
 from services.referrals.domain.values import (
     OPEN_WITH_SERVICE,
+    ConsentNeeds,
     ConsentStatus,
     ReferralStatus,
     WithdrawReason,
@@ -65,24 +66,42 @@ class ReferralWithConsent(ReferralRecord):
         return True
 
     def follow_deciders(self, asking: Asking, on: date) -> bool:
-        """Others decide for the child from now on: rights have passed to the young person, or a
-        parent's have ended. Answers whether anything changed.
+        """Others decide for the child from now on: rights have passed to the young person, a
+        parent's have ended, or another parent has joined. Answers whether anything changed.
 
-        What has not gone out yet is theirs alone to answer; where nobody is left of those who were
-        asked, it is asked anew. What has gone out goes on: an agreement that was given holds.
+        What is still open is theirs alone to answer: a draft, and what is with the service while
+        no agreement holds. It is asked anew where nobody is left of those who were asked, and
+        where everybody has to agree and somebody has joined. What has gone out under an agreement
+        goes on; so does what goes ahead without one, for nobody is asked about that.
         """
-        asked = self.consent.asked
-        if self.status is not ReferralStatus.DRAFT or set(asked) <= set(asking.people):
+        if not self._follows(asking):
             return False
-        left = self.consent.of_people(asking.people)
+        before = self.consent
+        left = before.of_people(asking.people)
+        joined = left.asked and set(asking.people) - set(left.asked)
         if not left.asked:
-            left = Consent(earlier=[*self.consent.earlier, *self.consent.answers])
+            left = Consent(earlier=[*before.earlier, *before.answers])
+        elif joined:
+            left.status = ConsentStatus.ASKED
         self.consent = left
-        if not left.asked and asking.people:
+        if asking.people and (joined or not left.asked):
             self.ask_consent(on, asking)
         elif self.support_service_id:
             self._say_answered(on, _CALENDAR)
+        if self.is_open and self.consent.status.allows:
+            self._tell(events.ReferralConsentChanged)
         return True
+
+    def _follows(self, asking: Asking) -> bool:
+        """Whether it is open to somebody who decides no more, or not yet to all who have to."""
+        kept = self.consent
+        open_to_them = self.status is ReferralStatus.DRAFT or (
+            self.is_open and not kept.status.allows
+        )
+        if not kept.asked or not open_to_them or kept.status is ConsentStatus.OVERRIDDEN:
+            return False
+        all_the_same = kept.needs is ConsentNeeds.ONE or set(asking.people) <= set(kept.asked)
+        return not (set(kept.asked) <= set(asking.people) and all_the_same)
 
     def must_be_agreed(self, on: date, shown: Version) -> None:
         """Raises RuleBroken while the family has not agreed to what would be sent."""

@@ -39,7 +39,7 @@ NOT_ROWS = {
     "plan_id": "the plan has a sentence of its own",
 }
 BESIDE = {
-    "plan": "The child's SEN support plan. The service can read it, and changes to it, while it is "
+    "plan": "The SEN support plan. The service can read it, and changes to it, while it is "
             "working on this request and while the agreement lasts.",
     "agreement": "Who agreed or did not, how and when.",
     "dates": "When this request was written, sent and answered, and by whom.",

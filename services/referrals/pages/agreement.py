@@ -1,5 +1,6 @@
 """The family's agreement on pages of people who sign in: how it stands, what can be recorded."""
 
+from services.referrals.commands.consent import CAN_ANSWER
 from services.referrals.commands.standing import Standing, standing
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.values import ConsentNeeds, ConsentStatus, ReferralStatus
@@ -15,11 +16,16 @@ _WORDS = {
     ConsentStatus.ASKED: "Asked, not answered yet",
     ConsentStatus.GIVEN: "Agreed",
     ConsentStatus.REFUSED: "Did not agree",
-    ConsentStatus.DISPUTED: "Family members disagree. Talk to them before you send this.",
+    ConsentStatus.DISPUTED: "Family members disagree",
     ConsentStatus.WITHDRAWN: "No longer agrees",
-    ConsentStatus.EXPIRED: "Expired. Ask the family again.",
-    ConsentStatus.OVERRIDDEN: "Sent without agreement, for a recorded reason",
+    ConsentStatus.EXPIRED: "Expired",
+    ConsentStatus.OVERRIDDEN: "Goes ahead without agreement, for a recorded reason",
 }
+_TO_DO = {
+    ConsentStatus.DISPUTED: "Talk to them before you send this.",
+    ConsentStatus.EXPIRED: "Ask the family again.",
+}
+"""What is still to be done about it, while something can be."""
 _CHANGED = "Changed since the family answered, so their answers no longer count. Ask them again."
 
 
@@ -29,6 +35,8 @@ def agreement_words(referral: Referral, stands: Standing) -> str:
     words = _CHANGED if kept.changed and kept.status is ConsentStatus.NONE else _WORDS[kept.status]
     if kept.status.allows and kept.expires_on:
         words += f" until {day_words(kept.expires_on)}"
+    if kept.status in _TO_DO and referral.status in CAN_ANSWER:
+        words += f". {_TO_DO[kept.status]}"
     if referral.status is not ReferralStatus.DRAFT or len(whose.asked) < 2:
         return words
     everybody = whose.needs is ConsentNeeds.ALL

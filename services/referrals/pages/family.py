@@ -55,8 +55,10 @@ def answer_consent(token: str) -> Any:
     link, referral = _opened(token, "consent")
     if not referral.support_service_id:
         raise NotFound("This link has expired or is not complete.", code="link")
-    if link.person_id not in store.deciders_of(referral.child_id):
-        return _page("family_consent_other.html", referral, link)
+    deciders = store.deciders_of(referral.child_id)
+    if link.person_id not in deciders:
+        asked_them = bool(set(referral.consent.asked) & set(deciders))
+        return _page("family_consent_other.html", referral, link, asked_them=asked_them)
     if request.method == "GET":
         return _consent_page(referral, link)
     answer = request.form.get("agree")

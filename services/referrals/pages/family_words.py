@@ -26,6 +26,10 @@ _EARLIER = (
     "You {said} on {on}. The request has changed since then, so that answer does not count any "
     "more. Please look at it and answer again."
 )
+_LONG_AGO = (
+    "You {said} on {on}. That answer does not count any more. Please look at the request and "
+    "answer again."
+)
 
 
 def notice_of(referral: Referral, person_id: str) -> str | None:
@@ -50,4 +54,5 @@ def notice_of(referral: Referral, person_id: str) -> str | None:
     if not earlier:
         return None
     said = "agreed" if earlier[-1].agrees else "said no"
-    return _EARLIER.format(said=said, on=day_words(earlier[-1].on))
+    told = _EARLIER if kept.earlier_shown else _LONG_AGO
+    return told.format(said=said, on=day_words(earlier[-1].on))

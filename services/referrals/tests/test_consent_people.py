@@ -3,15 +3,16 @@
 The table is over both rules and every pair of answers: no page of one says what the other answered.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from services.referrals.commands.consent import expire_consents
 from services.referrals.domain.consent import Asking, Consent, ConsentAnswer
 from services.referrals.domain.errors import RuleBroken
 from services.referrals.domain.referral import Referral
-from services.referrals.domain.values import ConsentNeeds, ConsentStatus
+from services.referrals.domain.values import ConsentNeeds, ConsentStatus, ReferralStatus
 from services.referrals.pages.family_words import notice_of
 from services.referrals.tests.test_consent import Json, answer, asked, look
 from shared import clock, ids
@@ -129,6 +130,87 @@ def test_whose_rights_have_passed_is_asked_instead(before: dict[str, bool | None
     assert asked[-1].recipients == ["young person"]
 
 
+@pytest.mark.parametrize("status", list(ReferralStatus))
+@pytest.mark.parametrize("consent", list(ConsentStatus))
+@pytest.mark.parametrize("asked", [[], ["father"], ["father", "mother"]])
+def test_what_is_open_to_somebody_follows_who_decides(
+    status: ReferralStatus, consent: ConsentStatus, asked: list[str]
+) -> None:
+    """At every stage, however the agreement stands: nobody is left to answer who cannot."""
+    made = Referral(id="r", child_id="c", setting_id="s", drafted_at=clock.now(), status=status)
+    made.request.support_service_id, made.submitted_on = "service", TODAY
+    made.consent = Consent(consent, asked=asked, shown={"reason": "x"}, on=TODAY)
+    now = Asking(["young person"], ConsentNeeds.ONE, {"reason": "x"})
+    open_to_them = status is ReferralStatus.DRAFT or (made.is_open and not consent.allows)
+    follows = open_to_them and bool(asked) and consent is not ConsentStatus.OVERRIDDEN
+    assert made.follow_deciders(now, TODAY) is follows
+    told = [e for e in made.raised if type(e).__name__ == "ReferralConsentAsked"]
+    assert [e.recipients for e in told] == ([["young person"]] if follows else [])
+    if follows:
+        assert (made.consent.status, made.consent.asked) == (A, ["young person"])
+    else:
+        assert (made.consent.status, made.consent.asked) == (consent, asked)
+
+
+@pytest.mark.parametrize("needs", list(ConsentNeeds))
+def test_who_joins_is_asked_where_everybody_has_to_agree(needs: ConsentNeeds) -> None:
+    referral = _referral(needs, {"father": YES, "mother": YES})
+    three = Asking(["mother", "father", "guardian"], needs, {"reason": "x"})
+    everybody = needs is ConsentNeeds.ALL
+    assert referral.follow_deciders(three, TODAY) is everybody
+    assert referral.consent.status is (A if everybody else G)
+    assert referral.raised[-1].recipients == ["guardian"] if everybody else True
+    assert len(referral.consent.answers) == 2
+
+
+@pytest.mark.parametrize("needs", list(ConsentNeeds))
+@pytest.mark.parametrize("gone", ["father", "mother", None])
+@pytest.mark.parametrize("then", list(ConsentNeeds))
+def test_every_agreement_has_an_end(
+    needs: ConsentNeeds, then: ConsentNeeds, gone: str | None
+) -> None:
+    """However it came about: by the last answer, by who left, by asking again under another rule."""
+    yes: list[dict[str, bool | None]] = [
+        {"father": YES}, {"father": YES, "mother": YES}, {"mother": YES},
+    ]  # fmt: skip
+    for said in yes:
+        referral = _referral(needs, said)
+        people = [one for one in ("mother", "father") if one != gone]
+        now = Asking(people, then, {"reason": "x"})
+        referral.follow_deciders(now, TODAY)
+        if not referral.consent.status.allows:
+            referral.ask_consent(TODAY, now)
+        if referral.consent.status is G:
+            assert referral.consent.expires_on == date(2027, 3, 2)
+
+
+def test_a_no_outlasts_an_override_that_has_run_out() -> None:
+    referral = _referral(ConsentNeeds.ONE, {"mother": NO})
+    asking = Asking(["mother", "father"], ConsentNeeds.ONE, {"reason": "x"})
+    override = Consent(ConsentStatus.OVERRIDDEN, "Ms Hale", "decided", TODAY, reason="Danger")
+    referral.record_consent(override, asking)
+    later = date(2027, 3, 3)
+    assert referral.expire_consent(later)
+    referral.ask_consent(later, asking)
+    words = str(notice_of(referral, "mother"))
+    assert "You said no on 2 March 2026" in words and "changed" not in words
+    with pytest.raises(RuleBroken) as refused:
+        referral.record_consent(Consent(G, "Somebody", "phone", later), asking)
+    assert refused.value.code == "said-no"
+
+
+@pytest.mark.parametrize("needs", list(ConsentNeeds))
+def test_an_override_stands_until_all_who_are_needed_have_agreed(needs: ConsentNeeds) -> None:
+    referral = _referral(needs, {})
+    asking = Asking(["mother", "father"], needs, {"reason": "x"})
+    override = Consent(ConsentStatus.OVERRIDDEN, "Ms Hale", "decided", TODAY, reason="Danger")
+    referral.record_consent(override, asking)
+    for person in ("mother", "father"):
+        referral.record_consent(Consent(G, "Them", "phone", TODAY, person_id=person), asking)
+        everybody = needs is ConsentNeeds.ONE or person == "father"
+        assert referral.consent.status is (G if everybody else ConsentStatus.OVERRIDDEN)
+
+
 # --- through the services
 
 
@@ -184,6 +266,18 @@ def test_whose_answers_are_needed_is_said_before_anybody_is_asked(
     )["details"]["consent_from"] == "one"  # fmt: skip
 
 
+@pytest.mark.parametrize("needs", list(ConsentNeeds))
+def test_a_system_that_knows_nothing_of_it_leaves_whose_agreement_is_needed(
+    referrals: Service, needs: ConsentNeeds
+) -> None:
+    at = f"/support-services/{add_service(referrals, consent_from=needs.value)}"
+    council = referrals.person("council_officer")
+    entry = council.get(at)
+    details = {k: v for k, v in entry["details"].items() if k != "consent_from"}
+    changed = council.put(at, {**details, "name": "Another name"}, version=entry["version"])
+    assert changed["details"] | {"name": ""} == entry["details"] | {"name": ""}
+
+
 def _deciders(story: Json, people: list[str], sequence: int, **changes: Any) -> Json:
     data = {
         "child_id": story["child"]["id"], "setting_id": story["referral"]["setting_id"],
@@ -210,6 +304,7 @@ def test_a_request_still_open_to_a_parent_is_asked_anew_of_the_young_person(
     senco.refused(409, "POST", f"{story['at']}/submit", version=now["version"])
     page = answer(referrals, story, parent, agree="yes").text
     assert "Someone else answers this now" in page and "Visual timetable" not in page
+    assert "and we have asked them" in page
     assert senco.get(story["at"])["consent"]["status"] == "asked"
     assert "help for you" in look(referrals, story, young)
     assert "You have agreed." in answer(referrals, story, young, agree="yes").text
@@ -224,3 +319,25 @@ def test_an_event_of_before_says_who_is_told_and_they_decide(
     del before["data"]["deciders"]
     referrals.handle(before)
     assert referrals.store.deciders_of(story["child"]["id"]) == before["data"]["recipients"]
+
+
+def test_what_has_gone_out_under_an_agreement_asks_nobody_anew_and_says_so(
+    plans: Service, referrals: Service, school: School, senco: Person
+) -> None:
+    story = asked(plans, referrals, school, add_service(referrals), 1)
+    parent, young = story["people"][0], story["child"]["id"]
+    answer(referrals, story, parent, agree="yes")
+    senco.post(f"{story['at']}/submit", version=senco.get(story["at"])["version"])
+    settle(referrals)
+    referrals.handle(_deciders(story, [young], 50))
+    assert types(settle(referrals)) == []
+    page = look(referrals, story, parent)
+    assert "someone else decides about this now." in page and "asked them" not in page
+    # Once that has run out it is theirs to answer, and nobody else's.
+    year = timedelta(days=366)
+    with clock.frozen(clock.now() + year):
+        assert expire_consents(referrals.store)
+        settle(referrals)
+        referrals.handle(_deciders(story, [young], 51))
+        assert types(settle(referrals)) == ["ReferralConsentAsked"]
+        assert "help for you" in look(referrals, story, young)

@@ -3,6 +3,8 @@
 The tables are over all states of a referral and of the agreement, from their enums.
 """
 
+import html
+
 import pytest
 
 from services.referrals.domain.says import Fact, may_say
@@ -10,6 +12,7 @@ from services.referrals.domain.values import OPEN_WITH_SERVICE, ConsentStatus, R
 from services.referrals.tests.test_consent import Json, answer, asked, hidden, look
 from shared import clock
 from tests.support.house import Person, Service, event, settle, types
+from tests.support.signed_in import signed_in
 from tests.support.story import School
 from tests.support.world import CONSENT, add_service
 
@@ -89,6 +92,19 @@ def test_every_page_and_the_api_say_what_may_be_said(
     for words in ("would like to ask", "will see", "can see", "will also see"):
         assert open_to_answer or words not in agreement
     assert ("Save my answer" in agreement) is open_to_answer
+    # Those who sign in: the setting, and the service while it can see it at all.
+    token = referrals.issuer.token("senco", subject=senco.id, settings=[school.id])
+    http, _ = signed_in(referrals, token)
+    path = f"/referral/{shown['referral']['id']}"
+    staff = http.get(path, base_url="https://localhost").text
+    stopped = Fact.STOPPED in says
+    assert stands["words"] in html.unescape(staff)
+    assert PROMISE not in staff or not stopped
+    assert ("on the waiting list." in staff) is (Fact.PLACE in says)
+    assert ("Answer owed by" in staff) is (Fact.ANSWER_BY in says)
+    assert ("How long it takes" in staff) is bool(stands["expected"])
+    assert open_to_answer or "Ask the family" not in staff
+    assert open_to_answer or "before you send" not in staff
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +156,7 @@ def test_what_would_be_lost_has_changed_since_the_page_said_it(
     now = worker.get(story["at"])
     worker.post(f"{story['at']}/notes", {"text": "A note changes nothing of it"})
     now = worker.get(story["at"])
-    worker.post(f"{story['at']}/allocate", {"to": "T"}, version=now["version"])
+    worker.post(f"{story['at']}/allocate", {"to": worker.id}, version=now["version"])
     late = answer(referrals, story, story["people"][0], **hidden(page.text))
     assert "Nothing has been saved" in late.text
     assert "the help that" in late.text and "will end" in late.text

@@ -10,6 +10,7 @@ from services.plans.store import PlansStore
 from shared.errors import NotYet
 from shared.events.envelope import Envelope
 from shared.messaging.handling import Handler
+from shared.store.database import Document
 from shared.store.projection import project
 
 
@@ -92,19 +93,31 @@ def on_review_decided(store: PlansStore, event: Envelope) -> None:
 def on_needs_assessment(store: PlansStore, event: Envelope) -> None:
     """While an EHC request is open the council may read; an issued plan moves the child to E."""
     data = event.data
-    right = {"child_id": data["child_id"], "open": data["open"], "council": True}
-    applied = project(store.reading_rights, event.subject, event.sequence, right)
+    applied = project(store.reading_rights, event.subject, event.sequence, _council(event))
     if applied and data["status"] == "plan_issued":
         people.move_to_ehc_plan(store, data["child_id"], data["decided_on"])
 
 
 def on_ehc_plan_ceased(store: PlansStore, event: Envelope) -> None:
-    """The child is at K or N again, as was decided; what came late changes nothing."""
+    """The child is at K or N again, as was decided; what came late changes nothing, nor does the
+    end of a plan whose place another has taken after a reassessment [CFA 2014 s.44]."""
     data = event.data
-    right = {"child_id": data["child_id"], "open": data["open"], "council": True}
-    if project(store.reading_rights, event.subject, event.sequence, right):
+    if not project(store.reading_rights, event.subject, event.sequence, _council(event)):
+        return
+    if not store.has_ehc_plan(data["child_id"]):
         status = SenStatus(data["returns_to"])
         people.end_ehc_plan(store, data["child_id"], status, data["ended_on"])
+
+
+def _council(event: Envelope) -> Document:
+    """What stands between the council and a child by one request."""
+    data = event.data
+    return {
+        "child_id": data["child_id"],
+        "open": data["open"],
+        "council": True,
+        "ehc_plan": data["status"] in ("plan_issued", "plan_ceasing"),
+    }
 
 
 def on_referral(store: PlansStore, event: Envelope) -> None:

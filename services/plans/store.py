@@ -123,7 +123,9 @@ class PlansStore:
 
     def has_upn(self, setting_id: str, upn: str, child_id: str) -> bool:
         """Whether a child of the setting other than `child_id` has that number."""
-        query = {"setting_id": setting_id, "upn": upn, "_id": {"$ne": child_id}}
+        # Releases before took a line end behind it.
+        either = {"$in": [upn, f"{upn}\n"]}
+        query = {"setting_id": setting_id, "upn": either, "_id": {"$ne": child_id}}
         return self.children.collection.find_one(query, {"_id": 1}, session=session()) is not None
 
     def keep_version(self, plan: Plan) -> str:
@@ -169,6 +171,12 @@ class PlansStore:
             frozenset(right["service_id"] for right in found if right.get("service_id")),
             any(right.get("council") for right in found),
         )
+
+    def has_ehc_plan(self, child_id: str) -> bool:
+        """Whether an EHC plan that came of any request is in force. (What was heard of before this
+        was kept does not say: then the end of one is the end of all.)"""
+        query = {"child_id": child_id, "ehc_plan": True}
+        return self.reading_rights.find_one(query, session=session()) is not None
 
     def plans_silent_since(self, day: date, limit: int) -> list[Plan]:
         """Plans in force that nobody has checked since that day or an earlier one, and of whose

@@ -4,6 +4,8 @@ from datetime import date
 from typing import Any
 
 from services.plans.domain.child import Child, Parent
+from services.plans.domain.errors import RuleBroken
+from services.plans.domain.pupil_number import WrongPupilNumber, pupil_number
 from services.plans.domain.rights_told import correct
 from services.plans.domain.setting import Setting, Staff
 from services.plans.domain.values import Area, PrimaryNeed, SenStatus, SettingKind
@@ -81,11 +83,24 @@ def correct_child(
     by = context.current().actor_id
 
     def act(child: Child) -> None:
-        if details.get("upn", child.upn) != child.upn:
-            _must_be_theirs(store, child, details["upn"])
-        correct(child, clock.today(), by, **details)
+        upn = _corrected_number(store, child, details["upn"])
+        correct(child, clock.today(), by, **{**details, "upn": upn})
 
     return store.children.change(child_id, act, expected=expected)
+
+
+def _corrected_number(store: PlansStore, child: Child, said: str | None) -> str | None:
+    """The UPN as it is kept. One from before that stays as it was holds up no other correction,
+    whatever it is. Raises RuleBroken, or Conflict where it is another child's."""
+    if said and child.upn and said == child.upn.strip():
+        return child.upn
+    try:
+        upn = pupil_number(said) if said else None
+    except WrongPupilNumber as problem:
+        raise RuleBroken("wrong-upn", str(problem), field="/upn") from None
+    if upn != child.upn:
+        _must_be_theirs(store, child, upn)
+    return upn
 
 
 def _must_be_theirs(store: PlansStore, child: Child, upn: str | None) -> None:

@@ -50,13 +50,22 @@ class SettingOut(SettingIn):
 
 
 class PupilNumber(f.Text):
-    """A unique pupil number, kept in capitals without blanks."""
+    """A unique pupil number, kept in capitals without blanks; in `any_form` as it is said."""
+
+    def __init__(self, *, any_form: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.any_form = any_form
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        said = super()._deserialize(value, attr, data, **kwargs)
         try:
-            return pupil_number(super()._deserialize(value, attr, data, **kwargs))
+            return said if self.any_form else pupil_number(said)
         except WrongPupilNumber as problem:
             raise ValidationError(str(problem)) from None
+
+    def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> Any:
+        said = super()._serialize(value, attr, obj, **kwargs)
+        return said.strip() if isinstance(said, str) else said  # a line end from before
 
 
 class ChildIn(Schema):
@@ -88,6 +97,8 @@ class ChildIn(Schema):
 
 
 class ChildCorrection(ChildIn):
+    upn = PupilNumber(most=40, load_default=None, allow_none=True, any_form=True)
+    """Whether it is one, the command asks: one from before may stay as it is."""
     lacks_capacity = f.truth(required=False, load_default=False)
     shares_with_parents = f.truth(required=False)
     """Left out, what the young person chose stays as it is."""

@@ -51,6 +51,7 @@ _BEFORE_REQUEST = (
 )
 _OPEN_REQUEST = (EscalationState.REQUESTED, EscalationState.AGREED)
 _WITH_PLAN = (EscalationState.PLAN_ISSUED, EscalationState.CEASING)
+_SAID_NO = (EscalationState.REFUSED, EscalationState.NO_PLAN)
 
 
 class TalkOutcome(StrEnum):
@@ -87,6 +88,15 @@ class Escalation:
     ending: Ending | None = None
     version: int = 0
     raised: list[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # Releases before kept one day for whatever was decided last.
+        if self.request is None or self.request.decided_on is None:
+            return
+        if self.state in _WITH_PLAN and self.request.issued_on is None:
+            self.request.issued_on = self.request.decided_on
+        if self.state in _SAID_NO and self.request.refused_on is None:
+            self.request.refused_on = self.request.decided_on
 
     @property
     def request_open(self) -> bool:

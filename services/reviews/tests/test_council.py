@@ -213,6 +213,45 @@ def test_an_ehc_plan_ends_as_decided_and_not_while_there_can_be_an_appeal(
     officer.refused(404, "POST", f"{at}/ehc-plan-end", {"ended": True}, version=made["version"])
 
 
+@pytest.mark.parametrize(
+    ("state", "clock_name"),
+    [("plan_issued", "annual_review"), ("refused", "appeal"), ("no_plan", "appeal")],
+)
+def test_what_was_decided_before_has_its_clocks(state: str, clock_name: str) -> None:
+    """Releases before kept one day for whatever was decided last."""
+    decided = Request(Origin.PARENT, DAY, decided_on=DAY + timedelta(days=30))
+    found = Escalation("e", "c", "s", Origin.PARENT, DAY, state=EscalationState(state),
+                       request=decided)  # fmt: skip
+    assert found.request
+    assert [one.since for one in found.request.clocks if one.name == clock_name] == [
+        DAY + timedelta(days=30)
+    ]
+
+
+def test_a_plan_that_another_has_replaced_ends_without_the_childs_status(
+    plans: Service, reviews: Service
+) -> None:
+    """A reassessment is a request of its own [CFA 2014 s.44]."""
+    at, made, child_id = issued(plans, reviews)
+    senco = reviews.person("senco", settings=[made["setting_id"]])
+    again = senco.post(f"/children/{child_id}/escalations", {"origin": "parent", "reason": "More"})
+    there, officer = f"/escalations/{again['id']}", council(reviews)
+    for who, step, body in (
+        (senco, "needs-assessment", {"by": "parent", "requested_on": days_ago(200)}),
+        (officer, "needs-assessment-decision", {"agreed": True, "decided_on": days_ago(180)}),
+        (officer, "ehc-plan-decision", {"issued": True, "decided_on": days_ago(100)}),
+    ):
+        again = who.post(f"{there}/{step}", body, version=again["version"])
+    settle(reviews, plans)
+    body = {"reason": "transferred", "returns_to": "N"}
+    officer.post(f"{at}/ehc-plan-cease-decision", body, version=made["version"])
+    settle(reviews, plans)
+    assert status_of(plans, child_id) == "E"
+    officer.post(f"{there}/ehc-plan-cease-decision", body, version=again["version"])
+    settle(reviews, plans)
+    assert status_of(plans, child_id) == "N"
+
+
 def test_an_ehc_plan_goes_on_after_an_appeal(plans: Service, reviews: Service) -> None:
     at, made, child_id = issued(plans, reviews)
     officer = council(reviews)

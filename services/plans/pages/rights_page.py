@@ -9,7 +9,7 @@ from services.plans.commands.rights import choose_sharing
 from services.plans.domain import rights
 from services.plans.domain.child import Child
 from services.plans.domain.passing import Step, days_of
-from services.plans.domain.sharing import LINKS, Basis, Decision, Sharing
+from services.plans.domain.sharing import ACTS_FOR, LINKS, Basis, Decision, Sharing
 from services.plans.pages import store
 from services.plans.pages.family import blueprint
 from services.plans.rendering.document import day_words
@@ -51,7 +51,7 @@ class Decided:
 def family_rights(token: str) -> str:
     """What applies, since when and why; the form is for whoever chooses."""
     link, child = _opened(token)
-    may_choose = link.person_id in rights.choosers(child)
+    may_choose = link.person_id in rights.choosers(child) and not _represented(child)
     faults: list[Fault] = []
     if request.method == "POST" and may_choose:
         faults = _keep(child)
@@ -75,6 +75,9 @@ def family_rights(token: str) -> str:
         by_hand=child.choice is None or child.choice.recorded_by != child.id,
         chosen=chosen,
         ticked=request.form.getlist("parents_get") if faults else _ticked(chosen),
+        acted_for=rights.acting(child, Decision.SHARING) is not None,
+        represented=_represented(child),
+        acts_in=_acts_in(child, link.person_id),
         decisions=_decisions(child, link.person_id, today),
         purpose_words=PURPOSE_WORDS,
         nothing=NOTHING,
@@ -110,16 +113,33 @@ def _since(child: Child, today: date) -> date:
     return child.applied[-1].since if child.applied else min(passed, today)
 
 
+def _represented(child: Child) -> bool:
+    """Whether the parents act for the young person in everything, whatever was chosen."""
+    return rights.basis_on(child, days_of(child.date_of_birth)[Step.PASSED])[0] is Basis.CAPACITY
+
+
+def _acts_in(child: Child, reader: str) -> list[Sharing]:
+    """What the reader gets because they act for the young person in it, whatever was chosen; to
+    the young person themselves: what anybody gets so."""
+    found = {subject: rights.acting(child, decision) for subject, decision in ACTS_FOR.items()}
+    return [one for one, acts in found.items() if acts and (reader == child.id or reader in acts)]
+
+
 def _decisions(child: Child, reader: str, today: date) -> list[Decided]:
     known = {parent.person_id: parent.relationship for parent in child.parents}
+    passed = rights.have_passed(child, today)
     return [
         Decided(
             DECISION_WORDS[decider.decision],
             by_young_person=decider.people == [child.id],
             by_reader=reader in decider.people,
-            relationships=" or ".join(known[one] for one in decider.people if one in known),
+            relationships=" or ".join(
+                dict.fromkeys(known[one] for one in decider.people if one in known)
+            ),
         )
         for decider in rights.deciders_on(child, today)
+        # Until rights have passed nothing is withheld: the form is for what comes then.
+        if passed or decider.decision is not Decision.SHARING
     ]
 
 

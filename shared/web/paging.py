@@ -40,9 +40,11 @@ def page(
     cursor: str | None = None,
     limit: int = 50,
     descending: bool = False,
+    readable: bool = False,
 ) -> dict[str, Any]:
     """One page of what `query` selects, ordered by the field or fields `by` and then by id.
 
+    `readable`: what cannot be read is counted and left out, and hides none of the others.
     Raises Invalid on a cursor that is not one of ours.
     """
     names = (by,) if isinstance(by, str) else by
@@ -50,8 +52,30 @@ def page(
     if cursor:
         query = {"$and": [query, _after((*names, "_id"), _read(cursor, len(names)), beyond)]}
     sort = [(name, order) for name in (*names, "_id")]
-    found = repository.find_many(query, sort=sort, limit=limit + 1)
+    find = _find_readable if readable else _find
+    found = find(repository, query, sort, limit + 1)
     return {"items": found[:limit], "next_cursor": _next(found, limit, names)}
+
+
+def _find(
+    repository: Repository[A], query: dict[str, Any], sort: list[tuple[str, int]], most: int
+) -> list[A]:
+    return repository.find_many(query, sort=sort, limit=most)
+
+
+def _find_readable(
+    repository: Repository[A], query: dict[str, Any], sort: list[tuple[str, int]], most: int
+) -> list[A]:
+    """As many as can be read, looking further where some cannot."""
+    asked = most
+    while True:
+        unreadable: list[str] = []
+        found = repository.find_readable(
+            query, sort=sort, limit=asked, unreadable=unreadable.append
+        )
+        if len(found) >= most or len(found) + len(unreadable) < asked:
+            return found[:most]
+        asked = most + len(unreadable) + most
 
 
 def _after(names: tuple[str, ...], values: list[Any], beyond: str) -> dict[str, Any]:

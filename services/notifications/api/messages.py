@@ -33,7 +33,7 @@ def list_messages(query: dict[str, Any], setting_id: str) -> dict[str, Any]:
             chosen[name] = value
     if state := query.pop("state"):
         chosen["state"] = state.value
-    return page(store.messages, chosen, **query)
+    return page(store.messages, chosen, readable=True, **query)
 
 
 @blueprint.get("/messages/<id:message_id>")

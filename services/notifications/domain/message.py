@@ -22,6 +22,9 @@ CLAIM_FOR = timedelta(minutes=2)
 RETRY_AFTER = tuple(timedelta(seconds=s) for s in (0, 30, 120, 300, 600, 1200, 1800, 3600, 7200))
 _WAIT_LEAST, _WAIT_MOST = timedelta(seconds=5), timedelta(hours=1)
 _GIVE_UP_WAITING = timedelta(days=7)
+_WAIT_ALONE = timedelta(days=1)
+"""What is ours to mend and has not been by then: the next channel has its turn, or a person is told
+while it goes on being tried."""
 # What came back by a fault of ours: the longer, the likelier it is mended; then a person is told.
 _AFTER_BOUNCE = (timedelta(hours=1), timedelta(hours=4), timedelta(hours=24))
 _ASK_AFTER = timedelta(seconds=30)
@@ -111,6 +114,8 @@ class Message:
     """When what it tells of came about."""
     held: bool = False
     """It waited for its person's quiet hours, or another day: that says nothing of our speed."""
+    senco_told: bool = False
+    """Somebody was asked to call or write while it went on waiting."""
     sent_at: datetime | None = None
     version: int = 0
     raised: list[Any] = field(default_factory=list)
@@ -221,7 +226,7 @@ class Message:
         self.attempts = [*self.attempts, Attempt(at, failure, reason, self.channel, provider)]
         self.unsure = [provider or ANY_PROVIDER] if failure is Failure.AMBIGUOUS else []
         if failure in _NEVER_CAME or failure is Failure.MISCONFIGURED:
-            self._wait(failure, at)
+            self._wait(failure, at, other)
         elif failure is Failure.PERMANENT:
             self._give_up(MessageState.PERMANENT_FAILURE, other, at)
         elif tries >= len(RETRY_AFTER):
@@ -287,11 +292,17 @@ class Message:
         self.state = state
         self._fail_for_good()
 
-    def _wait(self, missing: Failure, at: datetime) -> None:
+    def _wait(self, missing: Failure, at: datetime, other: Channel | None) -> None:
         # What is owed to a family is not dropped because the SENCO has not typed an address yet,
         # or an event is on its way. The longer it has waited, the longer until the next look.
         self.attempts = self.attempts[-3:]
         waited = at - self.created_on
+        ours = missing is Failure.MISCONFIGURED
+        if ours and other is not None and waited > _WAIT_ALONE:
+            self._give_up(MessageState.TECHNICAL_FAILURE, other, at)
+            return
+        if ours and waited > _WAIT_ALONE and not self.senco_told:
+            self._ask_for_help()
         if waited > _GIVE_UP_WAITING:
             self.suppressed = _NEVER_CAME.get(missing)
             self.state = (
@@ -304,6 +315,11 @@ class Message:
 
     def _fail_for_good(self) -> None:
         self._tell(events.MessageFailed)
+        if not self.senco_told:
+            self._ask_for_help()
+
+    def _ask_for_help(self) -> None:
+        self.senco_told = True
         for purpose in (self.purpose, *(part.purpose for part in self.parts)):
             if not purpose.for_staff:  # or the SENCO would be told that the SENCO is not reached
                 self.raised.append(events.ManualContactNeeded(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from services.notifications.domain import events
 from services.notifications.domain.contact import Contact, Details
 from services.notifications.domain.errors import RuleBroken
 from services.notifications.domain.message import CLAIM_FOR, About, Message
@@ -49,6 +50,32 @@ def test_a_permanent_failure_is_final_and_a_retryable_one_ends_some_day() -> Non
     other.claim(NOW)
     other.fail(Failure.PERMANENT, "no such mailbox", NOW)
     assert other.state is MessageState.PERMANENT_FAILURE
+
+
+@pytest.mark.parametrize("other", [None, Channel.SMS])
+@pytest.mark.parametrize("failure", Failure)
+def test_however_it_fails_somebody_hears_of_it_once_and_soon(
+    failure: Failure, other: Channel | None
+) -> None:
+    """Another channel has its turn, or a person is told, within a day or so. Without a contact
+    nothing can be tried, and the SENCO sees that none is recorded."""
+    message, told, after = _message(), 0, None
+    while message.state is MessageState.CREATED or message.state is MessageState.TEMPORARY_FAILURE:
+        at = message.next_try
+        message.claim(at)
+        message.fail(failure, "no", at, Channel.EMAIL, other)
+        told += sum(isinstance(one, events.ManualContactNeeded) for one in message.raised)
+        message.raised.clear()
+        if after is None and (told or message.given_up):
+            after = at - NOW
+        if message.given_up and message.state is MessageState.TEMPORARY_FAILURE:
+            break  # the other channel's turn
+    assert told == (0 if message.state is MessageState.TEMPORARY_FAILURE else 1)
+    assert (message.state is MessageState.TEMPORARY_FAILURE) is (
+        other is not None and failure not in (Failure.NO_CONTACT, Failure.NO_LINK)
+    )
+    waits = timedelta(days=8) if failure in (Failure.NO_CONTACT, Failure.NO_LINK) else None
+    assert after is not None and after <= (waits or timedelta(hours=26))
 
 
 @pytest.mark.parametrize(

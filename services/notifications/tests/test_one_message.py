@@ -236,6 +236,7 @@ def test_a_document_that_cannot_be_read_stops_no_other(
     if collection == "contacts":
         assert stored["state"] == "technical_failure" and _counted() == before + 1
     else:  # whoever can read it, a newer worker perhaps, looks at it again
+        assert len(families[0].messages()) <= 1  # its list is there all the same
         assert stored["state"] == "technical_failure" or stored["next_try"] > clock.now()
     service.database[collection].delete_many({"setting_id": families[0].setting})
 
@@ -367,3 +368,23 @@ def test_of_what_goes_out_together_only_the_one_that_fails_stays_behind(
     assert [
         one["data"]["child_id"] for one in told if one["data"]["person_id"] == family.parent
     ] == [children[broken]]
+
+
+@pytest.mark.parametrize("unreadable", [(0,), (4,), (0, 1, 2, 3), (1, 3), (0, 1, 2, 3, 4)])
+@pytest.mark.parametrize("limit", [1, 2, 4, 5])
+def test_what_cannot_be_read_hides_no_other_from_the_list(
+    notifications: Service, unreadable: tuple[int, ...], limit: int
+) -> None:
+    family = _family(notifications)
+    for version in range(2, 6):
+        family.issue_copy(version)
+    every = [one["id"] for one in family.messages()]
+    gone = {"_id": {"$in": [every[number] for number in unreadable]}}
+    notifications.database["messages"].update_many(gone, {"$set": {"about": 7}})
+    seen, cursor = [], ""
+    while cursor is not None:
+        at = f"/settings/{family.setting}/messages?limit={limit}&cursor={cursor}"
+        found = family.senco.get(at)
+        seen += [one["id"] for one in found["items"]]
+        cursor = found["next_cursor"]
+    assert seen == [one for number, one in enumerate(every) if number not in unreadable]

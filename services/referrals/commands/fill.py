@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.referrals.domain.form import FormQuestion, QuestionKind, Source
+from services.referrals.domain.parts import WORDS_MOST
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.support_service import SupportService
 from services.referrals.domain.values import ReferralStatus
@@ -11,6 +12,10 @@ from services.referrals.providers.recorded import Recorded
 from services.referrals.store import ReferralsStore
 
 _IDS = ("plan_id", "support_service_id")
+_CUT = (
+    "The plan says more than fits here, so only the first part has been filled in. The service can "
+    "read the rest in the plan once you have sent this."
+)
 _REASON, _STRATEGIES, _OUTCOME = "reason", "strategies_tried", "desired_outcome"
 
 
@@ -28,10 +33,14 @@ def fill(service: SupportService | None, recorded: Recorded) -> Filled:
     """The request and the answers to the service's own form that are recorded already."""
     texts = recorded.texts
     tried = [texts[s] for s in (Source.STRATEGIES, Source.PROVISIONS) if s in texts]
+    long = {
+        _REASON: texts.get(Source.NEEDS, ""),
+        _STRATEGIES: "\n".join(tried),
+        _OUTCOME: texts.get(Source.OUTCOMES, ""),
+    }
+    fitting = {name: _what_fits(text) for name, text in long.items()}
     request: dict[str, Any] = {
-        _REASON: texts.get(Source.NEEDS),
-        _STRATEGIES: "\n".join(tried) or None,
-        _OUTCOME: texts.get(Source.OUTCOMES),
+        **fitting,
         "plan_id": recorded.plan_id,
         "child_name": recorded.child_name,
         "child_born": recorded.child_born,
@@ -48,7 +57,20 @@ def fill(service: SupportService | None, recorded: Recorded) -> Filled:
         request["support_service_id"] = service.id
     if answers:
         request["answers"] = answers
-    return Filled(request, filled, recorded.problem)
+    problem = recorded.problem or (None if fitting == long else _CUT)
+    return Filled(request, filled, problem)
+
+
+def _what_fits(text: str) -> str:
+    """As many whole lines as a referral has room for: a plan may say more than that."""
+    if len(text) <= WORDS_MOST:
+        return text
+    kept = ""
+    for line in text.splitlines():
+        if len(kept) + len(line) >= WORDS_MOST:
+            return kept or text[:WORDS_MOST]
+        kept += f"{chr(10) if kept else ''}{line}"
+    return kept
 
 
 def remember(store: ReferralsStore, child_id: str, recorded: Recorded) -> None:
@@ -95,7 +117,7 @@ def open_draft(referral: Referral, service: SupportService | None, recorded: Rec
     if wants_answers(referral, service):
         made.answers = answers
         made.filled += [f"answers-{name}" for name in answers]
-    made.problem = recorded.problem
+    made.problem = found.problem if is_untouched(referral) else recorded.problem
     return made
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from services.referrals.domain.errors import RuleBroken
 from services.referrals.domain.people import ServicePeople, ServicePerson
 from services.referrals.store import IN_QUEUE, ReferralsStore
 from shared.store.database import Document
@@ -38,6 +39,20 @@ def must_be_of_service(
     service_id = store.referrals.get(referral_id).support_service_id
     meet(store, service_id, by)
     people_of(store, str(service_id)).must_have(person_id, where)
+
+
+def must_not_have_left(store: ReferralsStore, referral_id: str, person_id: str) -> None:
+    """Who has been taken off the list takes on nothing more, though their sign-in may hold longer.
+    Raises RuleBroken."""
+    service_id = store.referrals.get(referral_id).support_service_id
+    known = people_of(store, str(service_id)).find(person_id)
+    if known and known.left:
+        raise RuleBroken(
+            "not-of-service",
+            "You are no longer on the list of people who work at this service. Ask whoever keeps "
+            "the list to add you.",
+            conflict=True,
+        )
 
 
 def with_nobody_here(store: ReferralsStore, service_id: str) -> Document:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from services.referrals.commands.change import change_referral, note
 from services.referrals.commands.elsewhere import must_be_others
-from services.referrals.commands.people import meet, must_be_of_service
+from services.referrals.commands.people import meet, must_be_of_service, must_not_have_left
 from services.referrals.commands.shown import shown_of
 from services.referrals.commands.working_days import target_of
 from services.referrals.domain.parts import Decision, Note, Origin, Question
@@ -25,6 +25,7 @@ def acknowledge_referral(store: ReferralsStore, referral_id: str, expected: int)
 
 def claim_referral(store: ReferralsStore, referral_id: str, by: str) -> Referral:
     """Take it for triage. Raises RuleBroken when somebody else holds it."""
+    must_not_have_left(store, referral_id, by)
     claimed = change_referral(
         store, referral_id, "claim_referral", lambda r: r.claim(by, clock.now())
     )

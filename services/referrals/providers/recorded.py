@@ -93,7 +93,7 @@ def people_of(plans_url: str, authorization: str, child_id: str) -> dict[str, st
     out: a page shows what it has."""
     try:
         child = read_from(plans_url, authorization, f"/children/{child_id}")
-        own = {child["id"]: f"{child['first_name']} {child['last_name']}"}
+        own = {child["id"]: _full_name(child)}
         return own | {parent["person_id"]: parent["name"] for parent in child["parents"]}
     except (requests.RequestException, ValueError, KeyError):
         return {}

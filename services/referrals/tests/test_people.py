@@ -155,6 +155,16 @@ def test_who_acts_or_signs_in_is_of_the_service_and_who_has_left_stays_off(
     assert "1 referral is with someone" in page and "no longer at the service" in page
     worker.post(f"{at}/hand-over", {"to": worker.id}, version=version)
     assert worker.get(queue + "?astray=true")["items"] == []
+    version = worker.post(f"{at}/release")["version"]
+    colleague.refused(409, "POST", f"{at}/claim")
+    chosen = {"action": BulkAction.CLAIM, "chosen": [{"id": made["id"], "version": version}]}
+    result = colleague.post(f"{queue}/bulk", chosen)
+    assert [one["code"] for one in result["refused"]] == ["not-of-service"]
+    gone, csrf = _browser(referrals, colleague, service_id)
+    form = {"csrf_token": csrf, "version": str(version)}
+    answer = gone.post(f"/referral/{made['id']}/claim", data=form, base_url="https://localhost")
+    assert "no longer on the list of people" in answer.text
+    assert worker.get(at)["claimed_by"] is None
 
 
 def test_what_was_typed_before_is_shown_found_and_can_be_handed_on(

@@ -7,9 +7,12 @@ import pytest
 
 from services.referrals.commands import fill
 from services.referrals.domain.form import Source
+from services.referrals.domain.parts import WORDS_MOST
 from services.referrals.domain.values import OPEN_WITH_SERVICE, ReferralStatus
 from services.referrals.providers.recorded import Recorded
+from services.referrals.schemas.referral import RequestSchema
 from shared import clock, ids
+from shared.web import forms
 from tests.support.house import Person, Service, event, settle
 from tests.support.signed_in import signed_in
 from tests.support.story import School
@@ -178,6 +181,23 @@ def test_a_suggested_draft_is_filled_when_it_is_opened_and_says_what_is(
     assert set(opened.filled) == {"desired_outcome", "child_name", "child_born", "setting_name"}
     assert all(opened.values[name] for name in opened.filled)
     assert referrals.store.referrals.get(draft.id) == draft  # nothing is written by looking
+
+
+@pytest.mark.parametrize("lines", [1, 100])
+@pytest.mark.parametrize("source", list(Source))
+def test_a_plan_of_any_length_begins_a_referral_that_can_be_kept(
+    referrals: Service, school: School, child_id: str, source: Source, lines: int
+) -> None:
+    """A plan has room for more than a request: what fits is filled in, and the page says so."""
+    recorded = _recorded(**{source.value: "\n".join(["x" * (20_000 // lines)] * lines)})
+    found = fill.fill(None, recorded)
+    body = forms.load(RequestSchema, found.request)
+    kept = [len(getattr(body, name) or "") for name in ("reason", "strategies_tried",
+                                                        "desired_outcome")]  # fmt: skip
+    assert max(kept) <= WORDS_MOST
+    assert (max(kept) > WORDS_MOST * 0.9) is bool(found.problem)
+    opened = fill.open_draft(_draft(referrals, school, child_id), None, recorded)
+    assert opened.problem == found.problem
 
 
 def test_where_the_record_cannot_be_read_the_page_says_so_and_claims_nothing(

@@ -83,6 +83,15 @@ _OWN = (
         kept=Kept.DUE,
     ),
     Row(
+        Due.SENCO_NOT_TOLD,
+        "SENCO named to hear what is due has no contact details: add them",
+        "SENCOs named to hear what is due have no contact details: add them",
+        begins=(),
+        ends=(),
+        where=Place.PEOPLE,
+        kept=Kept.PROFILES,
+    ),
+    Row(
         Due.CONTACT_FAILING,
         "person cannot be reached as recorded",
         "people cannot be reached as recorded",

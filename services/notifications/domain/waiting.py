@@ -43,6 +43,7 @@ class Due(StrEnum):
     FINAL_PLAN_DUE = "final_plan_due"
     RIGHTS_PASSING = "rights_passing"
     YOUNG_PERSON_CONTACT = "young_person_contact"
+    SENCO_NOT_TOLD = "senco_not_told"
     CONTACT_FAILING = "contact_failing"
     NAME_CHANGED = "name_changed"
     REVIEW_COMING = "review_coming"
@@ -82,6 +83,8 @@ class Place(StrEnum):
 
     REFERRAL = "referral"
     PERSON = "person"
+    PEOPLE = "people"
+    """Everybody with a contact at the setting."""
     CHILD = "child"
     """Those who are told about the child: the nearest page, until the thing has its own."""
 
@@ -89,6 +92,7 @@ class Place(StrEnum):
 _PATHS: Mapping[Place, tuple[str, str]] = {
     Place.REFERRAL: ("referrals", "/referral/{thing}"),
     Place.PERSON: ("notifications", "/people/{setting_id}/{person_id}"),
+    Place.PEOPLE: ("notifications", "/people/{setting_id}"),
     Place.CHILD: ("notifications", "/people/{setting_id}?child={child_id}"),
 }
 
@@ -107,6 +111,8 @@ class Kept(StrEnum):
     """The reviews still to be held, with their days."""
     CONTACTS = "contacts"
     """The setting's own contacts."""
+    PROFILES = "profiles"
+    """Whom the setting names to hear what waits."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +190,7 @@ class Row:
     @property
     def marked(self) -> bool:
         """Whether events leave marks; elsewhere what waits is read from what is kept anyway."""
-        return self.kept not in (Kept.REVIEWS, Kept.CONTACTS)
+        return self.kept not in (Kept.REVIEWS, Kept.CONTACTS, Kept.PROFILES)
 
     @property
     def events(self) -> frozenset[str]:

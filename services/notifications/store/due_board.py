@@ -120,6 +120,7 @@ class DueBoard:
         found = self._without_reached(setting_id, found)
         found += self._reviews(setting_id, today)
         found += self._failing(setting_id)
+        found += self._not_told(setting_id)
         found += self._named_before(setting_id)
         return sorted(found, key=lambda thing: (list(Due).index(thing.kind), thing.day, thing.id))
 
@@ -174,6 +175,30 @@ class DueBoard:
             since = one["failing"][0]["since"].astimezone(clock.LONDON).date()
             at = ROWS[kind].path(one["_id"], setting_id, None, person_id)
             yield Thing(kind, None, since, *at, person_id=person_id, id=f"{kind}:{one['_id']}")
+
+    def _not_told(self, setting_id: str) -> Iterator[Thing]:
+        """Those whom the profile names to hear of all this, and whom nothing reaches."""
+        profile = self._database[Kept.PROFILES].find_one({"_id": setting_id}) or {}
+        named = profile.get("sencos") or ()
+        some = {"$nin": [None, ""]}
+        reached = (
+            self._database[Kept.CONTACTS].distinct(
+                "person_id",
+                {
+                    "setting_id": setting_id,
+                    "person_id": {"$in": list(named)},
+                    "$or": [{"details.email": some}, {"details.mobile": some}],
+                },
+            )
+            if named
+            else []
+        )
+        kind = Due.SENCO_NOT_TOLD
+        for person_id in named:
+            if person_id not in reached:
+                since = profile["updated_at"].astimezone(clock.LONDON).date()
+                at = ROWS[kind].path(person_id, setting_id, None, person_id)
+                yield Thing(kind, None, since, *at, person_id=person_id, id=f"{kind}:{person_id}")
 
     def _named_before(self, setting_id: str) -> Iterator[Thing]:
         """The contacts that keep the name of a child from before it was corrected."""

@@ -186,7 +186,7 @@ def test_what_ends_by_itself_is_not_ended_by_hand(family: Family, row: Row) -> N
 def test_every_row_says_how_it_ends_and_has_words_of_its_own() -> None:
     assert set(ROWS) == set(Due)
     for row in ROWS.values():
-        by_contact = row.kept in (Kept.CONTACTS, Kept.NAMES)
+        by_contact = row.kept in (Kept.CONTACTS, Kept.NAMES, Kept.PROFILES)
         assert row.ends or row.done_by_hand or by_contact, row.kind
         assert row.one != row.many
     assert len({row.one for row in ROWS.values()}) == len(ROWS)
@@ -240,3 +240,17 @@ def test_nobody_is_told_to_send_what_has_gone_out(
     said["data"]["status"] = status
     family.service.handle(said)
     assert bool(_listed(family, row.kind)) is (status == "draft")
+
+
+@pytest.mark.parametrize("email", [None, "jo@thornbeck.example"])
+def test_a_senco_whom_nothing_reaches_is_on_the_list(family: Family, email: str | None) -> None:
+    """Named to hear what is due, and told nothing: whoever looks at the list sees it."""
+    jo, at = ids.new_id(), f"/settings/{family.setting}"
+    profile = {"name": "Thornbeck", "phone": "01632 960 001", "sencos": [jo]}
+    version = family.service.store.profile(family.setting).version
+    family.senco.put(f"{at}/profile", profile, version=version)
+    (one,) = _listed(family, Due.SENCO_NOT_TOLD)
+    assert (one["person_id"], one["path"]) == (jo, f"/people/{family.setting}")
+    made = {"person_id": jo, "details": {"name": "Jo", "email": email, "mobile": None}}
+    family.senco.post(f"{at}/contacts", made)
+    assert bool(_listed(family, Due.SENCO_NOT_TOLD)) is (email is None)

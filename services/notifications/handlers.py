@@ -193,6 +193,8 @@ def on_ehc_plan_ending(store: NotificationsStore, event: Envelope, outcome: str)
     data = event.data
     if data["reason"] != "deceased":
         day = data["not_before"] if outcome == "plan_ceasing" else data["ended_on"]
+        if (outcome, data["reason"]) == ("plan_ceased", "transferred"):
+            outcome = "plan_transferred"  # it goes on, with another council [CFA 2014 s.47]
         _tell(store, event, Purpose.EHC_PLAN_DECIDED, outcome=outcome, day=day)
 
 

@@ -21,6 +21,7 @@ from services.notifications.rendering.templates import (
     isolated,
 )
 from services.notifications.rendering.values import sayable
+from shared.text import shown
 
 Values = Mapping[str, Any]
 
@@ -36,6 +37,13 @@ _NO_SETTING = {
     Language.ENGLISH: "your setting", Language.POLISH: "SEN Support", Language.URDU: "SEN Support",
 }  # fmt: skip
 """What stands for a setting without a profile, for whoever is no parent."""
+_READER = {
+    Language.ENGLISH: ("parent or carer", "student", "colleague"),
+    Language.POLISH: ("rodzicu lub opiekunie", "uczniu lub uczennico", "współpracowniku"),
+    Language.URDU: ("والدین یا سرپرست", "طالب علم", "ساتھی"),
+}
+"""What is said in place of a name of which nothing can be seen, as earlier releases took them: of
+somebody who is told about a child, about themselves, or at work."""
 _NAMES = ("setting", "child")
 _TO_STAFF = frozenset(purpose.value for purpose in Purpose if purpose.to_staff)
 
@@ -132,15 +140,17 @@ class Speaker:
     def _values(self, message: Message, part: Part) -> dict[str, Any]:
         about, details = part.about, self.contact.details
         child, phone, _ = _NOT_RECORDED[self.language]
+        parent, young_person, colleague = _READER[self.language]
         own = about.child_id is not None and about.child_id == message.person_id
         named = self.profile.version or not (own or part.purpose.to_staff)
         values: dict[str, Any] = {
-            "person": details.name,
+            "person": shown(details.name)
+            or (colleague if part.purpose.to_staff else young_person if own else parent),
             # Whether they read about themselves.
             "own": own,
-            "child": self.contact.first_name_of(about.child_id or "") or child,
-            "setting": self.profile.name if named else _NO_SETTING[self.language],
-            "phone": self.profile.phone or phone,
+            "child": shown(self.contact.first_name_of(about.child_id or "") or "") or child,
+            "setting": (named and shown(self.profile.name)) or _NO_SETTING[self.language],
+            "phone": shown(self.profile.phone) or phone,
             "lines": list(self.lines),
             "preferences": self.links.url("preferences", self.contact.id, message.person_id),
         }

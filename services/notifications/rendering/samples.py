@@ -20,6 +20,7 @@ _BY_PURPOSE: Mapping[Purpose, tuple[str, ...]] = {
         "plan_ceasing",
         "plan_kept",
         "plan_ceased",
+        "plan_transferred",
     ),
     Purpose.RIGHTS_PASSING: ("told", "represented"),
     Purpose.RIGHTS_PASSED: ("not_chosen_under_18", "not_chosen_adult", "chosen", "capacity"),

@@ -13,6 +13,7 @@ from services.notifications.rendering.messages import Speaker
 from services.notifications.rendering.samples import OUTCOMES
 from shared import ids
 from shared.identity.links import Links
+from shared.text import shown
 from tests.support.house import LINK_KEY
 
 NOW = datetime(2030, 3, 4, 9, tzinfo=UTC)
@@ -95,6 +96,25 @@ def test_a_parent_reads_about_their_child_by_name(
 ) -> None:
     words = _words(PARENT, purpose, outcome, language)
     assert NAME in words[0] + words[1]
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize(("purpose", "outcome"), _every(list(Purpose)))
+def test_a_name_of_which_nothing_can_be_seen_leaves_no_gap(
+    purpose: Purpose, outcome: str | None, language: Language
+) -> None:
+    """Earlier releases took a name of U+200B or U+3164 alone."""
+    for person in (PARENT, CHILD):
+        speaks, message = _speaker(person, language), _message(person, purpose, outcome)
+        details, profile = speaks.contact.details, speaks.profile
+        details.name = details.children[0].first_name = "\u200b\u3164"
+        profile.name, profile.phone = "\u3164", "\u00ad"
+        values = speaks._values(message, message.all_parts()[0])
+        assert [key for key, one in values.items() if isinstance(one, str) and not shown(one)] == []
+        email = speaks.email(message, message.all_parts())
+        text = speaks.text(message, message.all_parts(), lambda _: "https://n.example/l/a").text
+        for words in (email.subject, email.text, text):
+            assert not {"\u200b", "\u3164", "\u00ad"} & set(words) and "Dear ," not in words
 
 
 @pytest.mark.parametrize("purpose", TO_FAMILIES)

@@ -136,3 +136,16 @@ def test_a_family_whose_child_has_died_is_not_written_to(notifications: Service,
 
 def test_plans_and_ehc_plans_say_why_they_end() -> None:
     assert {"plans.PlanCeased", "reviews.EhcPlanCeased"} <= set(_SAYS_WHY)
+
+
+def test_a_plan_that_another_council_keeps_has_not_ended(notifications: Service) -> None:
+    """CFA 2014 s.47: the old council's duties pass, the plan goes on."""
+    family = Family(notifications)
+    family.link()
+    family.add_contact()
+    row = event_types()["reviews.EhcPlanCeased"]
+    for reason in ("transferred", "left_england"):
+        data = {**_sample(row.schema(), family), "reason": reason}
+        family.service.handle(event(row.name, data, subject=ids.new_id()))
+    kept = notifications.store.messages.collection.find({"setting_id": family.setting})
+    assert {one["about"]["outcome"] for one in kept} == {"plan_transferred", "plan_ceased"}

@@ -16,6 +16,8 @@ _CUT = (
     "The plan says more than fits here, so only the first part has been filled in. The service can "
     "read the rest in the plan once you have sent this."
 )
+_OF_THE_RECORD = ("child_name", "child_born", "setting_name")
+"""What plans owns: a draft keeps a copy, which a correction there does not reach by itself."""
 _REASON, _STRATEGIES, _OUTCOME = "reason", "strategies_tried", "desired_outcome"
 
 
@@ -82,11 +84,13 @@ def remember(store: ReferralsStore, child_id: str, recorded: Recorded) -> None:
 @dataclass
 class Opened:
     """A draft as its page begins: what its fields hold, which of them come from the child's
-    record, and in words what could not be read. Nothing is written before somebody saves it."""
+    record, what the record says otherwise, and in words what could not be read. Nothing is written
+    before somebody saves it."""
 
     values: dict[str, Any]
     answers: dict[str, Any]
     filled: list[str] = field(default_factory=list)
+    differs: dict[str, str] = field(default_factory=dict)
     problem: str | None = None
 
 
@@ -117,6 +121,10 @@ def open_draft(referral: Referral, service: SupportService | None, recorded: Rec
     if wants_answers(referral, service):
         made.answers = answers
         made.filled += [f"answers-{name}" for name in answers]
+    for name in _OF_THE_RECORD:
+        kept, owned = made.values[name], getattr(recorded, name)
+        if kept and owned and str(kept) != str(owned):
+            made.differs[name] = str(owned)
     made.problem = found.problem if is_untouched(referral) else recorded.problem
     return made
 

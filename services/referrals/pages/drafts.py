@@ -1,5 +1,6 @@
 """A setting's referrals as pages: the list, who can help, and the draft that a SENCO completes."""
 
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,7 @@ from services.referrals.commands.directory import needs_of_child, who_can_help
 from services.referrals.domain.form import FormQuestion, QuestionKind
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.support_service import SupportService
-from services.referrals.domain.values import Intake, Phase
+from services.referrals.domain.values import Intake, Phase, ReferralStatus
 from services.referrals.pages import store
 from services.referrals.pages.staff import URGENCY_WORDS, options, plans_url, show
 from services.referrals.providers.recorded import children_of, read_recorded
@@ -19,6 +20,7 @@ from shared.web import forms
 from shared.web.forms import Field
 from shared.web.guard import authorization, subject
 from shared.web.paging import page
+from shared.words import day_words
 
 blueprint = Blueprint("draft_pages", __name__, template_folder="templates")
 
@@ -119,8 +121,8 @@ def _save(
 
 
 def _opened(referral: Referral, service: SupportService | None) -> fill.Opened:
-    """The draft, filled with what the reader may read of the child's record."""
-    if not (fill.is_untouched(referral) or fill.wants_answers(referral, service)):
+    """The draft, filled with what the reader may read of the child's record, and beside it."""
+    if referral.status is not ReferralStatus.DRAFT:
         return fill.Opened(dict(vars(referral.request)), dict(referral.request.answers))
     recorded = read_recorded(plans_url(), authorization(), referral.child_id)
     fill.remember(store, referral.child_id, recorded)
@@ -137,9 +139,19 @@ def _draft(
         "draft.html", referral=referral, service=service, core=_CORE, own=own, values=values,
         faults=faults, chooser=None if service else _chooser(referral), plan_id=plan_id,
         filled=[labels[name] for name in opened.filled if name in labels] if opened else [],
+        differs=_differing(opened) if opened else [],
         problem=opened.problem if opened else None,
         version=request.form.get("version", referral.version),
     )  # fmt: skip
+
+
+def _differing(opened: fill.Opened) -> list[tuple[str, str]]:
+    """What the record says otherwise than the draft: the field's label, and the record's words."""
+    found = [(field, opened.differs[field.name]) for field in _CORE if field.name in opened.differs]
+    return [
+        (one.label, day_words(date.fromisoformat(said)) if one.kind == "date" else said)
+        for one, said in found
+    ]
 
 
 def _chooser(referral: Referral) -> Field:

@@ -1,6 +1,7 @@
 """A person's own wishes: how, when and in which language they are told, and of what.
 
-The link is the key, as in RFC 8058. Nothing of anybody else is on the page.
+The link is the key, as in RFC 8058. Nothing of anybody else is on the page. Who reads it at their
+work is not asked what a family is asked.
 """
 
 from typing import Any
@@ -11,6 +12,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from services.notifications.commands import contacts
+from services.notifications.commands.audience import Audience, audience_of
 from services.notifications.domain.contact import Contact, Wishes
 from services.notifications.domain.quiet import QuietHours
 from services.notifications.domain.values import Channel, Language, Purpose
@@ -77,7 +79,7 @@ def change_preferences(token: str) -> str:
         return _page(token, contact, _values(contact), [], done=True)
     form = _fields(contact)
     values = forms.values_of(form)
-    faults = _half_quiet(values) or forms.attempt(lambda: _keep(link, values))
+    faults = _half_quiet(values) or forms.attempt(lambda: _keep(link, contact, values))
     if faults:
         return _page(token, contact, values, faults)
     contact = store.contacts.get(link.subject)
@@ -92,8 +94,10 @@ def _opened(link: Link) -> Contact:
     return contact
 
 
-def _keep(link: Link, values: dict[str, Any]) -> None:
+def _keep(link: Link, contact: Contact, values: dict[str, Any]) -> None:
     wishes, wanted = forms.load(WishesSchema, values)
+    if audience_of(store, contact) is Audience.WORK:  # they were not asked
+        wanted = [one for one in _OPTIONAL if one not in contact.opted_out]
     contacts.wish(store, link.subject, wishes, wanted)
 
 
@@ -111,7 +115,7 @@ def _page(
     ]  # fmt: skip
     return render_template(
         "preferences.html", token=token, fields=_fields(contact), values=values, faults=faults,
-        done=done, stop=stop, reached=_reached(contact),
+        done=done, stop=stop, reached=_reached(contact), reads_as=audience_of(store, contact),
     )  # fmt: skip
 
 
@@ -136,8 +140,9 @@ def _fields(contact: Contact) -> list[Field]:
         Field("quiet_from", "When do you want no messages? From", optional=True,
               hint="A time, such as 20:00. What we have to tell you waits until it is over."),
         Field("quiet_to", "Until", optional=True, hint="Such as 08:00"),
-        Field("wanted", "What do you want to be told besides?", "choices",
-              [(one.value, words) for one, words in _OPTIONAL.items()], optional=True),
+        *([Field("wanted", "What do you want to be told besides?", "choices",
+                 [(one.value, words) for one, words in _OPTIONAL.items()], optional=True)]
+          if audience_of(store, contact) is not Audience.WORK else []),
     ]  # fmt: skip
 
 

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
-from services.notifications.domain.values import Language
-from shared import ids
+from services.notifications.commands.audience import Audience, audience_of
+from services.notifications.commands.tell import Cause, tell_person
+from services.notifications.domain.message import About
+from services.notifications.domain.values import Language, Purpose
+from shared import clock, ids
 from shared.identity.links import Link, Links
 from tests.support.family import Family
 from tests.support.house import LINK_KEY, Service
@@ -101,3 +104,55 @@ def test_another_persons_link_opens_nothing(family: Family) -> None:
     for link in (Link("preferences", made["id"], ids.new_id()), Link("plan", made["id"], family.parent),
                  Link("preferences", ids.new_id(), family.parent)):  # fmt: skip
         assert http.get(f"/family/preferences/{links.sign(link)}").status_code == 404
+
+
+_FAMILY_WORDS = (
+    "What do you want to be told besides?",
+    "young person makes",
+    "your copy of the plan",
+)
+_WORK_WORDS = "You get these messages because of your work"
+
+
+def _told(family: Family, purpose: Purpose) -> None:
+    tell_person(
+        family.service.store, family.parent, cause=Cause(ids.new_id(), clock.now()),
+        setting_id=family.setting, purpose=purpose, about=About(None),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_who_gets_messages_at_work_is_not_asked_what_families_are(
+    family: Family, purpose: Purpose
+) -> None:
+    """Whatever was sent last; who is told anything of a family's is asked all."""
+    made = family.add_contact(children=[])
+    family.service.store.contacts.change(made["id"], lambda c: c.opt_out(Purpose.REVIEW_COMING))
+    _told(family, purpose)
+    http, at = _page(family, made)
+    shown = http.get(at).text
+    assert (_WORK_WORDS in shown) is purpose.to_staff
+    for words in _FAMILY_WORDS:
+        assert (words in shown) is not purpose.to_staff, words
+    assert http.post(at, data={"channels": "email"}).status_code == 200
+    stopped = family.senco.get(f"/contacts/{made['id']}")["opted_out"]
+    assert (stopped == ["review_coming"]) is purpose.to_staff  # what was not asked stays
+    _told(family, Purpose.PLAN_READY)
+    assert all(words in http.get(at).text for words in _FAMILY_WORDS)
+
+
+@pytest.mark.parametrize("reads_as", Audience)
+def test_each_reads_as_who_they_are(family: Family, reads_as: Audience) -> None:
+    if reads_as is Audience.THEMSELVES:
+        family.parent = family.child
+    details: dict[str, Any] = {"children": []} if reads_as is Audience.WORK else {}
+    made = family.add_contact(**details)
+    body = {"name": "A School", "phone": "01632 960001", "sencos": [family.parent]}
+    family.senco.put(f"/settings/{family.setting}/profile", body, version=0)
+    kept = family.service.store.contacts.get(made["id"])
+    assert audience_of(family.service.store, kept) is reads_as
+    http, at = _page(family, made)
+    shown = http.get(at).text
+    assert ("a young person makes their own" in shown) is (reads_as is Audience.FAMILY)
+    assert ("you make your own decisions" in shown) is (reads_as is Audience.THEMSELVES)
+    assert (_WORK_WORDS in shown) is (reads_as is Audience.WORK)

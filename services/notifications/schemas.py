@@ -113,8 +113,8 @@ class ContactIn(Schema):
 
 class NameIn(Schema):
     child_id = f.ident()
-    first_name = f.text(80)
-    own_name = f.maybe_text(120)
+    first_name = f.name()
+    own_name = f.maybe_name()
     """How the person is called themselves, where they are the child."""
 
 

@@ -93,6 +93,18 @@ def test_paragraphs_keep_their_breaks_in_one_form(where: str, field: fields.Fiel
         assert said(field, f"Robin{one}Vale{one}") == "Robin\nVale", ascii(one)
 
 
+NO_NAMES = {
+    "services.referrals.schemas.directory.FormQuestionSchema.name": "how a form's question is called in its answers",
+    "services.reviews.schemas.TermSchema.name": "of a term: no message says it",
+}
+"""What is called a name and is none of a person or an organisation."""
+
+
+def test_what_is_called_a_name_is_taken_as_one() -> None:
+    called = {where for where, _ in TEXTS if where.endswith("name")}
+    assert called - {where for where, _ in NAMES} == set(NO_NAMES)
+
+
 @pytest.mark.parametrize(("where", "field"), **_ids(NAMES))
 def test_names_of_real_people_and_places_are_kept(where: str, field: fields.Field[Any]) -> None:
     long = "Keihanaikukauakahihuliheekahaunaele Wolfeschlegelsteinhausenbergerdorff"

@@ -137,15 +137,16 @@ class ReferralsStore:
 
     def session_beside(self, session: SupportSession, person_id: str) -> SupportSession | None:
         """Another session in which somebody has a place, and which overlaps this one."""
-        details = session.details
-        found = self.support_sessions.find_many({
-            "_id": {"$ne": session.id}, "status": SessionStatus.ANNOUNCED,
-            "bookings": {"$elemMatch": {
-                "person_id": person_id, "status": {"$in": list(LIVE_BOOKING)}}},
-            "details.starts_at": {"$lt": details.ends_at},
-            "details.ends_at": {"$gt": details.starts_at},
-        }, limit=1)  # fmt: skip
+        place = {"person_id": person_id, "status": {"$in": list(LIVE_BOOKING)}}
+        query = {**_overlapping(session), "bookings": {"$elemMatch": place}}
+        found = self.support_sessions.find_many(query, limit=1)
         return found[0] if found else None
+
+    def hold_sessions_beside(self, beside: SupportSession) -> None:
+        """In the transaction in hand: nobody gets a place in one of them in the same instant."""
+        self.support_sessions.collection.update_many(
+            _overlapping(beside), {"$inc": {"held": 1}}, session=session()
+        )
 
     def begin_people(self, service_id: str) -> None:
         """An empty list of a service's people; once, whoever is first."""
@@ -215,6 +216,16 @@ class ReferralsStore:
         return self.known_assessments.find_one(
             {"child_id": child_id}, sort=[("completed_on", DESCENDING)]
         )
+
+
+def _overlapping(session: SupportSession) -> Document:
+    """The query for other sessions at the same time, if only for a minute."""
+    return {
+        "_id": {"$ne": session.id},
+        "status": SessionStatus.ANNOUNCED,
+        "details.starts_at": {"$lt": session.details.ends_at},
+        "details.ends_at": {"$gt": session.details.starts_at},
+    }
 
 
 def _queue(name: str, *order: tuple[str, int]) -> IndexModel:

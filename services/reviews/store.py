@@ -153,12 +153,14 @@ class ReviewsStore:
 
     def talks_beside(self, evening: ParentsEvening) -> list[Talk]:
         """The talks that are arranged at the setting's other evenings of the same day."""
-        others = {
-            "setting_id": evening.setting_id, "_id": {"$ne": evening.id},
-            "details.held_on": evening.details.held_on.isoformat(),
-            "state": EveningState.ANNOUNCED,
-        }  # fmt: skip
-        return [talk for other in self.evenings.find_many(others) for talk in other.talks()]
+        found = self.evenings.find_many(_evenings_beside(evening))
+        return [talk for other in found for talk in other.talks()]
+
+    def hold_evenings_beside(self, evening: ParentsEvening) -> None:
+        """In the transaction in hand: nobody takes a time at one of them in the same instant."""
+        self.evenings.collection.update_many(
+            _evenings_beside(evening), {"$inc": {"held": 1}}, session=session()
+        )
 
     def children_to_discuss(self, setting_id: str, most: int) -> list[str]:
         """The children of a setting with a review that waits to be talked about."""
@@ -177,3 +179,13 @@ class ReviewsStore:
         states = ["needs_assessment_requested", "agreed_to_assess"]
         query = {"child_id": child_id, "state": {"$in": states}}
         return self.escalations.collection.count_documents(query, limit=1) > 0
+
+
+def _evenings_beside(evening: ParentsEvening) -> Document:
+    """The query for the setting's other evenings of the same day."""
+    return {
+        "setting_id": evening.setting_id,
+        "_id": {"$ne": evening.id},
+        "details.held_on": evening.details.held_on.isoformat(),
+        "state": EveningState.ANNOUNCED,
+    }

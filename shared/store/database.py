@@ -22,11 +22,14 @@ from pymongo.errors import (
 )
 from pymongo.read_concern import ReadConcern
 
+from shared.errors import Conflict
+
 T = TypeVar("T")
 
 Document = dict[str, Any]
 MongoDatabase = Database[Document]
 
+_TURNS = 50
 DURABLE = WriteConcern(w="majority", j=True)
 COMMITTED = ReadConcern("majority")
 
@@ -82,6 +85,22 @@ def transaction(database: MongoDatabase) -> Iterator[ClientSession]:
             yield started
         finally:
             _session.reset(token)
+
+
+def in_turn(database: MongoDatabase, work: Callable[[], T]) -> T:
+    """Do `work` in one transaction; again, with what is there by then, when somebody else has
+    written what it writes. For a rule over several documents, each of which it then touches.
+
+    Raises what `work` raises, and Conflict when others are always quicker.
+    """
+    for _ in range(_TURNS):
+        try:
+            with transaction(database):
+                return work()
+        except PyMongoError as problem:
+            if not is_transient(problem) or is_away(problem):
+                raise
+    raise Conflict("Too many are changing this at once. Try again.", code="busy")
 
 
 def is_away(problem: BaseException) -> bool:

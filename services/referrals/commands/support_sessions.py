@@ -13,6 +13,7 @@ from services.referrals.store import ReferralsStore
 from shared import clock, ids
 from shared.bank_holidays import is_bank_holiday
 from shared.errors import NotFound
+from shared.store.database import in_turn
 from shared.store.repository import creation_id
 
 
@@ -53,16 +54,25 @@ def book_session(
     """A seat, or a place on the waiting list; the same person has one only, and none in another
     session at the same time."""
     booking = Booking(ids.new_id(), person_id, setting_id, clock.now(), questions=questions)
-    session = store.support_sessions.get(session_id)
-    other = None if session.has_place(person_id) else store.session_beside(session, person_id)
-    if other:
+
+    def act(session: SupportSession) -> None:
+        if not session.has_place(person_id):
+            store.hold_sessions_beside(session)
+            _must_be_free(store, session, person_id)
+        session.book(booking, clock.now())
+
+    return in_turn(store.database, lambda: store.support_sessions.change(session_id, act))
+
+
+def _must_be_free(store: ReferralsStore, session: SupportSession, person_id: str) -> None:
+    """Raises RuleBroken where somebody has a place in another session at the same time."""
+    if other := store.session_beside(session, person_id):
         raise RuleBroken(
             "same-time",
             f"You have a place at the same time in “{other.details.title}”. "
             "Give that one back first.",
             conflict=True,
         )
-    return store.support_sessions.change(session_id, lambda s: s.book(booking, clock.now()))
 
 
 def give_up_booking(

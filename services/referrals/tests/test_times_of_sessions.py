@@ -1,13 +1,16 @@
 """Every command of a support session, before it, while it lasts and after it, to the moment."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
 
+from services.referrals.commands.support_sessions import book_session
 from services.referrals.domain.errors import RuleBroken
 from services.referrals.domain.support_session import (
     Booking,
@@ -17,7 +20,7 @@ from services.referrals.domain.support_session import (
     SessionKind,
     SupportSession,
 )
-from shared import clock
+from shared import clock, ids
 from tests.support.house import Service, settle, types
 from tests.support.times import commands_of
 from tests.support.world import add_service, coming_day, session_details
@@ -158,3 +161,23 @@ def test_nobody_has_a_place_in_two_sessions_at_once(referrals: Service) -> None:
     me.post(f"/support-sessions/{after}/bookings", {})
     me.post(f"/support-sessions/{one}/bookings/{first['id']}/give-up")
     assert me.post(f"/support-sessions/{one}/bookings", {})["status"] == "booked"
+
+
+def test_two_bookings_in_the_same_instant_are_one_place(referrals: Service) -> None:
+    service_id = add_service(referrals)
+    worker = referrals.person("support_worker", services=[service_id])
+    at = f"/support-services/{service_id}/sessions"
+    sessions = [worker.post(at, session_details())["id"] for _ in range(2)]
+    for _ in range(10):
+        person, together = ids.new_id(), Barrier(len(sessions))
+
+        def press(session: str, together: Barrier = together, person: str = person) -> str:
+            together.wait()
+            try:
+                book_session(referrals.store, session, person, ids.new_id(), None)
+            except RuleBroken as refused:
+                return refused.code
+            return "booked"
+
+        with ThreadPoolExecutor() as pool:
+            assert sorted(pool.map(press, sessions)) == ["booked", "same-time"]

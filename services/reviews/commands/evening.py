@@ -13,6 +13,7 @@ from services.reviews.domain.evening import (
 from services.reviews.store import ReviewsStore
 from shared import clock
 from shared.bank_holidays import is_bank_holiday
+from shared.store.database import in_turn
 from shared.store.repository import creation_id
 
 _SUNDAY = 6
@@ -65,9 +66,10 @@ def book_slot(
     booking = SlotBooking(child_id, slot, booked_by, list(people))
 
     def act(evening: ParentsEvening) -> None:
+        store.hold_evenings_beside(evening)
         evening.book(booking, store.talks_beside(evening), clock.now())
 
-    return store.evenings.change(evening_id, act)
+    return in_turn(store.database, lambda: store.evenings.change(evening_id, act))
 
 
 def cancel_evening(store: ReviewsStore, evening_id: str, expected: int) -> ParentsEvening:

@@ -1,14 +1,17 @@
 """Every command of a parents' evening, before it, while it lasts and after it, to the moment."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from datetime import UTC, date, datetime, time, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.reviews.commands.evening import book_slot
 from services.reviews.domain.errors import RuleBroken
 from services.reviews.domain.evening import EveningDetails, ParentsEvening, SlotBooking
 from services.reviews.domain.talks import Talk, somebody_can_come
@@ -186,6 +189,30 @@ def test_a_mother_does_not_take_one_time_for_both_twins(reviews: Service) -> Non
         assert problem["type"].endswith("same-time")
         assert problem["errors"][0]["pointer"] == "/slot"
     senco.post(f"/parents-evenings/{evening['id']}/bookings", {"child_id": other, "slot": "17:30"})
+
+
+def test_two_presses_in_the_same_instant_at_two_evenings_take_one_time(reviews: Service) -> None:
+    senco, setting, children, mother = _family(reviews)
+    for _ in range(10):
+        evenings = [_announced(senco, setting, [child])["id"] for child in children]
+        together = Barrier(len(evenings))
+
+        def press(
+            evening: str, child: str, together: Barrier = together, people: tuple[str] = (mother,)
+        ) -> str:
+            together.wait()
+            try:
+                book_slot(reviews.store, evening, child, time(17), people[0], people=people)
+            except RuleBroken as refused:
+                return refused.code
+            return "booked"
+
+        with ThreadPoolExecutor() as pool:
+            came = list(pool.map(press, evenings, children))
+        assert sorted(came) == ["booked", "same-time"]
+        for evening in evenings:
+            senco.post(f"/parents-evenings/{evening}/cancel", version=senco.get(
+                f"/parents-evenings/{evening}")["version"])  # fmt: skip
 
 
 def test_over_the_page_and_the_api_no_time_is_taken_that_is_past(reviews: Service) -> None:

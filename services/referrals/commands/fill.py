@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.referrals.domain.form import FormQuestion, QuestionKind, Source
-from services.referrals.domain.parts import WORDS_MOST
+from services.referrals.domain.parts import LONGEST_TEXT
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.support_service import SupportService
 from services.referrals.domain.values import ReferralStatus
@@ -65,12 +65,12 @@ def fill(service: SupportService | None, recorded: Recorded) -> Filled:
 
 def _what_fits(text: str) -> str:
     """As many whole lines as a referral has room for: a plan may say more than that."""
-    if len(text) <= WORDS_MOST:
+    if len(text) <= LONGEST_TEXT:
         return text
     kept = ""
     for line in text.splitlines():
-        if len(kept) + len(line) >= WORDS_MOST:
-            return kept or text[:WORDS_MOST]
+        if len(kept) + len(line) >= LONGEST_TEXT:
+            return kept or text[:LONGEST_TEXT]
         kept += f"{chr(10) if kept else ''}{line}"
     return kept
 

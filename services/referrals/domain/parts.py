@@ -15,7 +15,7 @@ _ASKED_OF_ALL = {
     "desired_outcome": "Enter the outcome you want.",
 }
 """What every referral says, whatever its service asks besides."""
-WORDS_MOST = 5_000
+LONGEST_TEXT = 5_000
 """How long one of its long texts can be."""
 
 

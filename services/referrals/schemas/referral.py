@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, post_load, validate
 
 from services.referrals.domain.consent import Consent
-from services.referrals.domain.parts import WORDS_MOST, Request, Scan
+from services.referrals.domain.parts import LONGEST_TEXT, Request, Scan
 from services.referrals.domain.values import (
     CloseOutcome,
     ConsentNeeds,
@@ -26,9 +26,9 @@ _RECORDED = (ConsentStatus.GIVEN, ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN
 
 class RequestSchema(Schema):
     support_service_id = f.maybe_ident()
-    reason = f.maybe_long_text(WORDS_MOST)
-    strategies_tried = f.maybe_long_text(WORDS_MOST)
-    desired_outcome = f.maybe_long_text(WORDS_MOST)
+    reason = f.maybe_long_text(LONGEST_TEXT)
+    strategies_tried = f.maybe_long_text(LONGEST_TEXT)
+    desired_outcome = f.maybe_long_text(LONGEST_TEXT)
     urgency = f.code(Urgency, required=False, load_default=Urgency.ROUTINE)
     urgency_reason = f.maybe_long_text(1000)
     plan_id = f.maybe_ident()

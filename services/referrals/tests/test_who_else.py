@@ -7,7 +7,7 @@ import pytest
 
 from services.referrals.commands import fill
 from services.referrals.domain.form import Source
-from services.referrals.domain.parts import WORDS_MOST
+from services.referrals.domain.parts import LONGEST_TEXT
 from services.referrals.domain.values import OPEN_WITH_SERVICE, ReferralStatus
 from services.referrals.providers.recorded import Recorded
 from services.referrals.schemas.referral import RequestSchema
@@ -194,8 +194,8 @@ def test_a_plan_of_any_length_begins_a_referral_that_can_be_kept(
     body = forms.load(RequestSchema, found.request)
     kept = [len(getattr(body, name) or "") for name in ("reason", "strategies_tried",
                                                         "desired_outcome")]  # fmt: skip
-    assert max(kept) <= WORDS_MOST
-    assert (max(kept) > WORDS_MOST * 0.9) is bool(found.problem)
+    assert max(kept) <= LONGEST_TEXT
+    assert (max(kept) > LONGEST_TEXT * 0.9) is bool(found.problem)
     opened = fill.open_draft(_draft(referrals, school, child_id), None, recorded)
     assert opened.problem == found.problem
 

@@ -19,6 +19,7 @@ def start_assessment(
     """A child is not making the expected progress: the first stage begins."""
     started_on = started_on or clock.today()
     must_not_be_ahead(started_on, "/started_on")
+    child.must_be_born_by(started_on, "/started_on")
     return store.assessments.add(
         Assessment.start(
             id=creation_id(),
@@ -35,13 +36,17 @@ def add_contribution(
     store: PlansStore, assessment_id: str, author_id: str, details: dict[str, Any]
 ) -> Assessment:
     """Keep what a parent, the child or a member of staff says."""
-    must_not_be_ahead(details["occurred_on"], "/occurred_on")
+    occurred_on = details["occurred_on"]
+    must_not_be_ahead(occurred_on, "/occurred_on")
     contribution = Contribution(
         id=ids.new_id(), author_id=author_id, recorded_at=clock.now(), **details
     )
-    return store.assessments.change(
-        assessment_id, lambda assessment: assessment.add_contribution(contribution)
-    )
+
+    def act(assessment: Assessment) -> None:
+        store.children.get(assessment.child_id).must_be_born_by(occurred_on, "/occurred_on")
+        assessment.add_contribution(contribution)
+
+    return store.assessments.change(assessment_id, act)
 
 
 def record_absence(

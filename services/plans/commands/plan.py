@@ -74,9 +74,12 @@ def agree_plan(store: PlansStore, plan_id: str, agreed_on: date | None, expected
     """Agree the plan with the family."""
     day = agreed_on or clock.today()
     ahead = partial(must_not_be_ahead, day, "/agreed_on")
-    return store.plans.change(
-        plan_id, lambda plan: together(ahead, partial(plan.agree, day)), expected=expected
-    )
+
+    def act(plan: Plan) -> None:
+        child = store.children.get(plan.child_id)
+        together(ahead, partial(child.must_be_born_by, day, "/agreed_on"), partial(plan.agree, day))
+
+    return store.plans.change(plan_id, act, expected=expected)
 
 
 def discard_plan(store: PlansStore, plan_id: str, expected: int) -> Plan:
@@ -90,7 +93,12 @@ def activate_plan(
     """Put the plan in force."""
 
     def act(plan: Plan) -> None:
-        plan.activate(active_from or clock.today(), clock.today())
+        day = active_from or clock.today()
+        child = store.children.get(plan.child_id)
+        together(
+            partial(child.must_be_born_by, day, "/active_from"),
+            partial(plan.activate, day, clock.today()),
+        )
         _name_version(store, plan, by, "The plan as agreed.")
 
     return store.plans.change(plan_id, act, expected=expected)

@@ -132,6 +132,13 @@ class Child:
         rows = [row.people for row in self.told if row.purpose == purpose]
         return list(rows[0] if rows else self.recipients)
 
+    def must_be_born_by(self, day: date, field: str) -> None:
+        """Nothing is done for somebody who is not born yet. Raises RuleBroken."""
+        if day < self.date_of_birth:
+            raise RuleBroken(
+                "before-birth", "This date is before the date of birth. Check the year", field=field
+            )
+
     def correct(self, day: date, **details: Any) -> None:
         """Correct what is recorded; who is told may change with it, and others keep the name."""
         before = {name: getattr(self, name) for name in _NAMES}

@@ -8,7 +8,7 @@ from services.plans.domain.pupil_number import WrongPupilNumber, pupil_number
 from services.plans.store import PlansStore
 from shared import ids
 from tests.support.house import Service, settle, types
-from tests.support.story import School, parent
+from tests.support.story import School, contribution, parent
 
 NUMBER = "H801200001001"
 
@@ -183,3 +183,29 @@ def test_a_parent_linked_twice_by_a_line_end_is_unlinked(plans: Service, school:
     )
     assert all(p["ended_on"] for p in after["parents"]) and after["recipients"] == []
     assert types(settle(plans)) == ["ParentUnlinked"]
+
+
+def test_nothing_is_done_before_a_child_is_born(plans: Service, school: School) -> None:
+    born, before = "2023-06-01", "2023-05-31"
+    child = school.child(born)
+    at = f"/children/{child['id']}/assessments"
+
+    def refused(path: str, field: str, version: int | None = None, **body: Any) -> None:
+        found = school.senco.refused(422, "POST", path, {**body, field: before}, version=version)
+        assert [one["pointer"] for one in found["errors"]] == [f"/{field}"]
+        assert found["detail"] == "This date is before the date of birth. Check the year"
+        school.senco.post(path, {**body, field: born}, version=version)
+
+    refused(at, "started_on", concern="No progress")
+    found = school.senco.get(at)["items"][0]["id"]
+    said = contribution("staff")
+    refused(f"/assessments/{found}/contributions", **{**said, "field": "occurred_on"})
+    other = school.child()
+    school.assessed(other)
+    plan = school.draft(other)
+    plans.store.children.collection.update_one(
+        {"_id": other["id"]}, {"$set": {"date_of_birth": born}}
+    )
+    at = f"/plans/{plan['id']}"
+    refused(f"{at}/agree", "agreed_on", plan["version"])
+    refused(f"{at}/activate", "active_from", plan["version"] + 1)

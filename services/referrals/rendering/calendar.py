@@ -3,7 +3,7 @@
 from icalendar import Calendar, Event
 
 from services.referrals.domain.support_session import SessionStatus, SupportSession
-from shared import clock
+from shared import clock, text
 
 
 def calendar_file(session: SupportSession) -> bytes:
@@ -16,10 +16,10 @@ def calendar_file(session: SupportSession) -> bytes:
     event.add("uid", f"{session.id}@sen-support")
     event.add("dtstamp", clock.now())
     event.add("sequence", session.version)
-    event.add("summary", session.details.title)
+    event.add("summary", text.shown(session.details.title))
     event.add("dtstart", session.details.starts_at)
     event.add("dtend", session.details.ends_at)
-    event.add("location", session.details.place or session.details.link or "")
+    event.add("location", text.shown(session.details.place or "") or session.details.link or "")
     if session.details.about:
         event.add("description", session.details.about)
     if session.details.link:

@@ -72,9 +72,11 @@ def e164(sender: str) -> str | None:
 
 
 def must_be_a_telephone(written: str) -> None:
-    """Raises BadNumber unless it is a number that can be called, an extension included."""
+    """Raises BadNumber unless it is a number that can be called from anywhere, an extension
+    included: a local one without its area code reaches nobody from a mobile."""
     parsed = _parsed(_plain(written), "GB")
-    if parsed is None or not phonenumbers.is_possible_number(parsed):
+    possible = parsed and phonenumbers.is_possible_number_with_reason(parsed)
+    if possible != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise BadNumber("Enter a phone number, like 01632 960 001.")
 
 

@@ -48,6 +48,14 @@ def agreement_words(referral: Referral, stands: Standing) -> str:
     return f"{words.removesuffix('.')}. {needed}. Answers so far: {whose.answered}."
 
 
+def _who(number: int, names: list[str | None]) -> str:
+    """How one of several is told from the others: two may both be a mother."""
+    name, place = names[number], f"person {number + 1} of {len(names)}"
+    if name is None:
+        return f"{place[0].upper()}{place[1:]}"
+    return name if names.count(name) == 1 else f"{name} ({place})"
+
+
 def consent_fields(referral: Referral) -> tuple[Field, ...]:
     """What is asked of somebody who records an answer: also whose it is, where several decide."""
     asked = standing(store, referral).consent.asked
@@ -55,8 +63,8 @@ def consent_fields(referral: Referral) -> tuple[Field, ...]:
     if len(asked) > 1:
         names = people_of(plans_url(), authorization(), referral.child_id)
         options = [
-            (person, names.get(person) or f"Person {number} of {len(asked)}")
-            for number, person in enumerate(asked, 1)
+            (person, _who(number, [names.get(one) for one in asked]))
+            for number, person in enumerate(asked)
         ]
         whose = (Field("person_id", "Whose answer this is", "choice", options, optional=True),)
     return (

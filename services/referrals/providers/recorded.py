@@ -89,12 +89,15 @@ def _provision(said: dict[str, Any]) -> str:
 
 
 def people_of(plans_url: str, authorization: str, child_id: str) -> dict[str, str]:
-    """The names of a child's parents, and the child's own, by id; what could not be read is left
-    out: a page shows what it has."""
+    """Who may decide for a child, by id: parents and carers by what they are to it, since their
+    names are no part of its record; the child's own name. What could not be read is left out: a
+    page shows what it has."""
     try:
         child = read_from(plans_url, authorization, f"/children/{child_id}")
-        own = {child["id"]: _full_name(child)}
-        return own | {parent["person_id"]: parent["name"] for parent in child["parents"]}
+        found = {one["person_id"]: str(one["relationship"]) for one in child["parents"]}
+        return {child["id"]: _full_name(child)} | {
+            person: f"{said[:1].upper()}{said[1:]}" for person, said in found.items()
+        }
     except (requests.RequestException, ValueError, KeyError):
         return {}
 

@@ -14,7 +14,7 @@ from services.referrals.providers.recorded import Recorded
 from services.referrals.tests.test_who_else import _page
 from shared import ids
 from tests.support.house import Person, Service, settle
-from tests.support.story import School
+from tests.support.story import School, parent
 from tests.support.world import REQUEST, add_service
 
 COPIED = sorted(
@@ -96,3 +96,36 @@ def test_who_has_one_name_is_called_by_it_alone(
     }
     monkeypatch.setattr(recorded_elsewhere, "read_from", lambda *_: child)
     assert recorded_elsewhere.people_of("", "", "") == {child["id"]: "Suharto"}
+
+
+@pytest.mark.parametrize(
+    ("relationships", "words"),
+    [
+        (("mother", "father"), ["Mother", "Father"]),
+        (("mother", "mother"), ["Mother (person 1 of 2)", "Mother (person 2 of 2)"]),
+        (("ojciec", "Mother"), ["Ojciec", "Mother"]),
+        (None, ["Person 1 of 2", "Person 2 of 2"]),  # the record cannot be read
+    ],
+)
+def test_whose_answer_it_is_can_be_told_from_what_the_record_really_says(
+    plans: Service, referrals: Service, school: School, monkeypatch: pytest.MonkeyPatch,
+    relationships: tuple[str, ...] | None, words: list[str],
+) -> None:  # fmt: skip
+    """By the answer of the owner's own API, not by one made up for the test."""
+    child = school.child(parents=0)
+    for relationship in relationships or ("mother", "father"):
+        body = {**parent(), "relationship": relationship}
+        child = school.senco.post(f"/children/{child['id']}/parents", body)
+    settle(plans, referrals)
+    senco = school.at(referrals)
+    made = senco.post(
+        f"/children/{child['id']}/referrals",
+        {**REQUEST, "support_service_id": add_service(referrals)},
+    )
+    answer = school.senco.get(f"/children/{child['id']}") if relationships else {}
+    monkeypatch.setattr(recorded_elsewhere, "read_from", lambda *_: answer)
+    page = _page(referrals, school, f"/referral/{made['id']}")
+    for person, said in zip((one["person_id"] for one in child["parents"]), words, strict=True):
+        assert re.search(
+            rf'value="{person}".*?<label[^>]*>\s*{re.escape(said)}\s*</label>', page, re.S
+        )

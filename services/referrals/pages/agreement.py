@@ -33,11 +33,14 @@ def agreement_words(referral: Referral, stands: Standing) -> str:
     """How it stands, until when, whose answers are needed and how many there are."""
     kept, whose = referral.consent, stands.consent
     words = _CHANGED if kept.changed and kept.status is ConsentStatus.NONE else _WORDS[kept.status]
+    if kept.status is ConsentStatus.ASKED and whose.answered:
+        words = "Asked, and not all have answered yet"
     if kept.status.allows and kept.expires_on:
-        words += f" until {day_words(kept.expires_on)}"
+        words += f", until {day_words(kept.expires_on)}"
     if kept.status in _TO_DO and referral.status in CAN_ANSWER:
         words += f". {_TO_DO[kept.status]}"
-    if referral.status is not ReferralStatus.DRAFT or len(whose.asked) < 2:
+    settled = referral.status is not ReferralStatus.DRAFT or kept.status is ConsentStatus.OVERRIDDEN
+    if settled or len(whose.asked) < 2:
         return words
     everybody = whose.needs is ConsentNeeds.ALL
     needed = (

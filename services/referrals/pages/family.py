@@ -108,6 +108,7 @@ def _consent_page(
         # What somebody else wrote down for them is said, not filled in.
         mine=mine if mine and mine.recorded_by is None else None,
         notice=None if problem else notice_of(referral, link.person_id),
+        sees=referral.is_open and referral.consent.status.allows,
         asked=len(now.people),
         everybody=now.needs is ConsentNeeds.ALL,
         overridden=referral.consent.status is ConsentStatus.OVERRIDDEN,

@@ -22,6 +22,10 @@ _EXPIRED = (
     "The agreement has run out, so the service cannot see anything at the moment. The request "
     "keeps its place. Please answer again."
 )
+_OVERRIDE_OVER = (
+    "This request went ahead without your agreement for a time. That time is over, so the service "
+    "cannot see anything at the moment. The request keeps its place. Please answer."
+)
 _EARLIER = (
     "You {said} on {on}. The request has changed since then, so that answer does not count any "
     "more. Please look at it and answer again."
@@ -49,7 +53,7 @@ def notice_of(referral: Referral, person_id: str) -> str | None:
             words.append(_ALL)
         return " ".join(words)
     if kept.status is ConsentStatus.EXPIRED:
-        return _EXPIRED
+        return _OVERRIDE_OVER if kept.reason else _EXPIRED
     earlier = [a for a in kept.earlier if a.person_id == person_id]
     if not earlier:
         return None

@@ -89,6 +89,8 @@ def test_every_page_and_the_api_say_what_may_be_said(
     assert PROMISE not in agreement and "5 March 2027" not in agreement
     assert ("has been stopped" in agreement) is (Fact.STOPPED in says)
     open_to_answer = status in (ReferralStatus.DRAFT, *OPEN_WITH_SERVICE)
+    sees = status in OPEN_WITH_SERVICE and consent.allows
+    assert ("can see</h2>" in agreement and "can also see" in agreement) is sees
     for words in ("would like to ask", "will see", "can see", "will also see"):
         assert open_to_answer or words not in agreement
     assert ("Save my answer" in agreement) is open_to_answer

@@ -19,7 +19,7 @@ from deploy.local.stack import SERVICES
 from deploy.local.tap import Tap
 from shared import clock, ids
 from shared.events.registry import read_by
-from tests.faults.checker import Poison
+from tests.faults.found import Poison
 from tests.faults.proxy import Network
 from tests.faults.stack import PATIENCE_SECONDS, SECOND, FaultyStack, only
 from tests.faults.worker import POINTS

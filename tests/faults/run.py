@@ -16,8 +16,9 @@ from pathlib import Path
 from deploy.local.client import eventually
 from deploy.local.issuer import Issuer
 from deploy.local.tap import Tap
-from tests.faults.checker import Checker, Found
+from tests.faults.checker import Checker
 from tests.faults.faults import Fault, Faults
+from tests.faults.found import Found
 from tests.faults.ledger import Ledger
 from tests.faults.load import Load
 from tests.faults.stack import PATIENCE_SECONDS, FaultyStack

@@ -20,7 +20,8 @@ from shared.backup.dump import BadBackup
 from shared.messaging import topology
 from shared.messaging.broker import Outgoing, Publisher
 from shared.store.database import MongoDatabase, connect
-from tests.faults.checker import Checker, Poison
+from tests.faults.checker import Checker
+from tests.faults.found import Poison
 from tests.faults.ledger import Ledger
 from tests.faults.load import Load
 from tests.faults.stack import PATIENCE_SECONDS, FaultyStack

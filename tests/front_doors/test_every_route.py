@@ -21,6 +21,8 @@ _FOR_ALL_STAFF = {
     ("GET", "/support-sessions/{session_id}"),
     ("GET", "/support-sessions/{session_id}/calendar.ics"),
     ("POST", "/support-sessions/{session_id}/bookings"),
+    # Operators and the council register and correct every setting, and read no record.
+    ("PUT", "/settings/{setting_id}"),
 }
 
 

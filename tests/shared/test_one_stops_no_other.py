@@ -122,6 +122,10 @@ def _trials() -> dict[str, Trial]:
             {"date_of_birth": today.replace(year=today.year - 17, day=1).isoformat(), "version": 1},
             lambda one: one["version"] == 2,
         ),
+        "describe_settings": Trial(
+            "settings", {"described": False}, lambda one: bool(one["described"]),
+            {"$unset": {"kind": ""}},
+        ),
         "raise_overdue_checks": Trial(
             "plans",
             {"state": "active", "active_from": _LONG_AGO, "last_check_on": None,

@@ -12,6 +12,7 @@ from services.plans.domain.values import Area, PrimaryNeed, SenStatus, SettingKi
 from services.plans.store import SAME_UPN, PlansStore
 from shared import clock, context
 from shared.errors import Conflict
+from shared.store.each import each
 from shared.store.repository import creation_id
 
 _AT_ONCE = 500
@@ -53,10 +54,10 @@ def correct_setting(
 def describe_settings(store: PlansStore) -> int:
     """The calendar's: say once of each setting from before such events what it is. Answers how
     many."""
-    found = store.settings.find_many({"described": {"$ne": True}}, limit=_AT_ONCE)
-    for setting in found:
-        store.settings.change(setting.id, Setting.describe_once)
-    return len(found)
+    found = store.settings.find_readable({"described": {"$ne": True}}, limit=_AT_ONCE)
+    return each(
+        "describe setting", found, lambda one: store.settings.change(one.id, Setting.describe_once)
+    )
 
 
 def add_staff(store: PlansStore, setting_id: str, staff: Staff) -> Setting:

@@ -86,12 +86,14 @@ def _nothing_to_choose(store: NotificationsStore, part: Part, _message: Message)
     return cancelled or store.standing.has_slot(which)
 
 
-def _decided(store: NotificationsStore, part: Part, _message: Message) -> bool:
-    return _is_over(store, part, Due.COUNCIL_TO_DECIDE)
+def _decided(store: NotificationsStore, part: Part, message: Message) -> bool:
+    """Or the council's receipt has given it another date."""
+    over = _is_over(store, part, Due.COUNCIL_TO_DECIDE)
+    return over or _said_again(store, part, message)
 
 
-def _plan_decided(store: NotificationsStore, part: Part, _message: Message) -> bool:
-    return _is_over(store, part, Due.FINAL_PLAN_DUE)
+def _plan_decided(store: NotificationsStore, part: Part, message: Message) -> bool:
+    return _is_over(store, part, Due.FINAL_PLAN_DUE) or _said_again(store, part, message)
 
 
 def _another_day(store: NotificationsStore, part: Part, _message: Message) -> bool:

@@ -100,6 +100,8 @@ _EVENING: dict[str, Callable[[Scene], Json]] = {
 }  # fmt: skip
 _INVITED = _one("ParentsEveningAnnounced", 1, _EVENING["announced"])
 _REQUESTED = _one("NeedsAssessmentRequested", 3, lambda s: s.clock_of_council)
+_RECEIVED = _one("NeedsAssessmentReceived", 4, lambda s: {
+    **s.clock_of_council, "status": "needs_assessment_requested", "received_on": "2030-03-02"})  # fmt: skip
 _AGREED = _one("NeedsAssessmentDecided", 4, lambda s: s.clock_of_council)
 
 
@@ -164,6 +166,9 @@ AGAIN = [
     (Purpose.REFERRAL_CONSENT, _one("ReferralConsentAsked", 3, lambda s: s.consent())),
     (Purpose.REFERRAL_PROGRESS, _one("ReferralStillWaiting", 7, lambda s: s.referral)),
     (Purpose.SESSION_MOVED, _MOVED),
+    (Purpose.ASSESSMENT_REQUESTED, _RECEIVED),
+    (Purpose.ASSESSMENT_DECIDED, _one("NeedsAssessmentReceived", 4, lambda s: {
+        **s.clock_of_council, "status": "agreed_to_assess", "received_on": "2030-03-02"})),
     (Purpose.LET_US_TALK, _one("EscalationConfirmed", 2,
                                lambda s: {**s.about, "confirmed_on": "2030-03-04"})),
 ]  # fmt: skip
@@ -241,6 +246,15 @@ def test_what_is_said_again_is_said_once_as_it_stands(
     for number in range(3):
         _say(scene, says, NOW + timedelta(seconds=number))
     assert _states(scene, purpose) == ["stale", "stale", "sent"]
+
+
+def test_the_date_that_the_councils_receipt_gives_is_said_instead_of_the_first(
+    scene: Scene,
+) -> None:
+    """Two dates by which the council decides, said in one minute, contradict each other."""
+    for number, one in enumerate((_REQUESTED, _RECEIVED)):
+        _say(scene, one, NOW + timedelta(seconds=number))
+    assert _states(scene, Purpose.ASSESSMENT_REQUESTED) == ["stale", "sent"]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 """As who somebody reads: one of a family, a young person about themselves, or at their work."""
 
 from enum import StrEnum
+from functools import partial
 
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.values import Purpose
 from services.notifications.store import NotificationsStore
 
-_AT_WORK = [purpose.value for purpose in Purpose if purpose.to_staff]
+_AT_WORK = [purpose for purpose in Purpose if purpose.to_staff]
 
 
 class Audience(StrEnum):
@@ -24,9 +25,8 @@ def audience_of(store: NotificationsStore, contact: Contact) -> Audience:
         return Audience.THEMSELVES
     if named:
         return Audience.FAMILY
-    told = {"setting_id": contact.setting_id, "person_id": contact.person_id}
-    messages = store.messages.collection
-    if messages.count_documents({**told, "purpose": {"$nin": _AT_WORK}}, limit=1):
+    told = partial(store.was_told, contact.setting_id, contact.person_id)
+    if told(_AT_WORK):
         return Audience.FAMILY
     works = contact.person_id in store.sencos_of(contact.setting_id)
-    return Audience.WORK if works or messages.count_documents(told, limit=1) else Audience.FAMILY
+    return Audience.WORK if works or told() else Audience.FAMILY

@@ -319,11 +319,10 @@ class NotificationsStore:
         query = {**same, "purpose": message.purpose.value, **about, "caused_at": later}
         return self.messages.collection.count_documents(query, limit=1) > 0
 
-    def was_told(self, setting_id: str, person_id: str) -> bool:
-        """Whether a setting has (had) anything to tell a person."""
-        return self.messages.collection.count_documents(
-            {"setting_id": setting_id, "person_id": person_id}, limit=1
-        ) > 0  # fmt: skip
+    def was_told(self, setting_id: str, person_id: str, but: Sequence[Purpose] = ()) -> bool:
+        """Whether a setting has (had) anything to tell a person, `but` these purposes apart."""
+        told = {"setting_id": setting_id, "person_id": person_id, "purpose": {"$nin": list(but)}}
+        return self.messages.collection.count_documents(told, limit=1) > 0
 
     def messages_to(self, setting_id: str, person_id: str, limit: int) -> list[Message]:
         """What a setting has told a person, the newest first."""

@@ -92,6 +92,11 @@ def _record_consent(referral: Referral, version: int, said: Any) -> None:
 
 _FAMILY = Field("family_words", "What the family is told", "long_text",
                 hint="Plain words. The setting reads the same.")  # fmt: skip
+_ENDS = (
+    "The service stops work on it, and any place on a waiting list is lost. The family and the "
+    "service are told. You cannot undo this."
+)
+_IF_THEY_SAY_NO = f"If they do not agree any more, the request is stopped. {_ENDS}"
 S = ReferralStatus
 
 
@@ -160,7 +165,8 @@ def actions(referral: Referral) -> list[Action]:
                    read_recorded, plans_url(), authorization(), r.child_id))),
         Action("consent", "Record what the family said", _SETTING,
                _is(S.DRAFT, *OPEN_WITH_SERVICE), _record_consent,
-               consent_fields(referral) if _SETTING in caller().roles else (), ConsentIn),
+               consent_fields(referral) if _SETTING in caller().roles else (), ConsentIn,
+               _IF_THEY_SAY_NO if referral.is_open else None),
         Action("submit", "Send it to the service", _SETTING, _is(S.DRAFT),
                lambda r, v, _b: refer.submit_referral(store, r, v)),
         Action("answer", "Answer the service", _SETTING, _is(S.INFORMATION_REQUESTED),
@@ -168,7 +174,8 @@ def actions(referral: Referral) -> list[Action]:
                (Field("answer", "Your answer", "long_text"),), AnswerIn),
         Action("withdraw", "Take it back", _SETTING, _is(S.DRAFT, *OPEN_WITH_SERVICE),
                lambda r, v, b: refer.withdraw_referral(store, r.id, b["because"], v),
-               (Field("because", "Why", "choice", options(WITHDRAW_WORDS)),), WithdrawIn),
+               (Field("because", "Why", "choice", options(WITHDRAW_WORDS)),), WithdrawIn,
+               _ENDS if referral.is_open else None),
     ]  # fmt: skip
 
 

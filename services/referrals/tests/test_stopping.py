@@ -105,6 +105,9 @@ def test_every_page_and_the_api_say_what_may_be_said(
     assert ("on the waiting list." in staff) is (Fact.PLACE in says)
     assert ("Answer owed by" in staff) is (Fact.ANSWER_BY in says)
     assert ("How long it takes" in staff) is bool(stands["expected"])
+    # Taking it back, and recording a no: both say beforehand what is lost.
+    warned = 2 if status in OPEN_WITH_SERVICE else 0
+    assert staff.count("You cannot undo this.") == warned
     assert open_to_answer or "Ask the family" not in staff
     assert open_to_answer or "before you send" not in staff
 

@@ -96,10 +96,11 @@ def _plan_decided(store: NotificationsStore, part: Part, message: Message) -> bo
     return _is_over(store, part, Due.FINAL_PLAN_DUE) or _said_again(store, part, message)
 
 
-def _another_day(store: NotificationsStore, part: Part, _message: Message) -> bool:
-    """A date of birth was corrected, or the day has come."""
+def _another_day(store: NotificationsStore, part: Part, message: Message) -> bool:
+    """A date of birth was corrected, or the day has come, or the later notice is on its way."""
     day = part.about.day
-    return day is not None and not store.rights_pass_on(part.about.child_id, day)
+    over = day is not None and not store.rights_pass_on(part.about.child_id, day)
+    return over or _said_again(store, part, message)
 
 
 def _nothing_due(store: NotificationsStore, part: Part, message: Message) -> bool:

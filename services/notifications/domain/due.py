@@ -103,7 +103,7 @@ _OWN = (
     Row(
         Due.NAME_CHANGED,
         "name of a child was corrected: check the name in messages",
-        "names of children were corrected: check the names in messages",
+        "contacts have the name of a child that was corrected: check the name in messages",
         begins=(
             Begin(
                 "plans.ChildNameChanged",
@@ -227,8 +227,8 @@ _OWN = (
     ),
     Row(
         Due.REPLY,
-        "person has texted back: read what they say",
-        "people have texted back: read what they say",
+        "text message from a person has not been read",
+        "text messages from people have not been read",
         begins=(Begin("notifications.ReplyReceived", thing=("reply_id",)),),
         ends=(End("notifications.ReplyRead", ("reply_id",)),),
         where=Place.PERSON,

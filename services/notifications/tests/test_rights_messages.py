@@ -159,3 +159,19 @@ def test_a_family_is_told_at_one_setting_of_its_own_child_alone(notifications: S
     assert notifications.store.messages.find_many({"setting_id": other.setting}) == []
     assert {m.person_id for m in notifications.store.messages.find_many(
         {"setting_id": one.setting})} == {one.parent}  # fmt: skip
+
+
+def test_of_two_notices_that_wait_the_later_alone_goes_out(family: Family) -> None:
+    passing(family)
+    passing(family, notice="one_month")
+    store = family.service.store
+    said = {
+        (one.person_id, one.caused_at): still_to_say(store, one, None)[1]
+        for one in store.messages.find_many({"purpose": Purpose.RIGHTS_PASSING.value})
+    }
+    last = max(at for _, at in said if at)
+    assert len(said) == 4
+    assert {at == last: reason for (_, at), reason in said.items()} == {
+        True: None,
+        False: Suppressed.STALE,
+    }

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import escape
+
 from services.notifications.domain.contact import Contact, SettingProfile
 from services.notifications.domain.message import Message, Part
 from services.notifications.domain.text_message import MOST_PARTS, parts, plain, without_marks
@@ -192,8 +194,9 @@ def render_values(
     subject = subject.strip()
     text = f"{text.strip()}\n\n{closing.render(isolated(values, spoken)).strip()}\n"
     paragraphs = [block.strip() for block in text.split("\n\n") if block.strip()]
+    # The names in the subject are isolated already, and the page has its language's direction.
     html = environment().get_template("email.html").render(
-        subject=subject, paragraphs=paragraphs, language=spoken,
+        subject=escape(subject), paragraphs=paragraphs, language=spoken,
     )  # fmt: skip
     return Rendered(subject, text, html, headers or {}, VERSIONS[name])
 

@@ -70,6 +70,11 @@ class Row:
     """What else makes it another row when it changes: the words of a question."""
 
     @property
+    def file_name(self) -> str | None:
+        """What a row of a file begins with: it may run from right to left, as the rest does not."""
+        return str(self.value[1]) if self.name.startswith(f"{FILES}/") else None
+
+    @property
     def digest(self) -> str:
         """Short: a page carries one for each row."""
         said = json.dumps([self.counts, self.value], default=str, sort_keys=True)

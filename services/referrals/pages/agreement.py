@@ -7,6 +7,7 @@ from services.referrals.domain.values import ConsentNeeds, ConsentStatus, Referr
 from services.referrals.pages import store
 from services.referrals.pages.staff import plans_url
 from services.referrals.providers.recorded import people_of
+from shared.web.bidi import marked
 from shared.web.forms import Field
 from shared.web.guard import authorization
 from shared.words import day_words
@@ -56,7 +57,7 @@ def _who(number: int, names: list[str | None]) -> str:
     name, place = names[number], f"person {number + 1} of {len(names)}"
     if name is None:
         return f"{place[0].upper()}{place[1:]}"
-    return name if names.count(name) == 1 else f"{name} ({place})"
+    return name if names.count(name) == 1 else f"{marked(name)} ({place})"
 
 
 def consent_fields(referral: Referral) -> tuple[Field, ...]:

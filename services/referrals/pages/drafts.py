@@ -17,6 +17,7 @@ from services.referrals.pages.staff import URGENCY_WORDS, options, plans_url, sh
 from services.referrals.providers.recorded import children_of, read_recorded
 from services.referrals.schemas.referral import RequestSchema
 from shared.web import forms
+from shared.web.bidi import marked
 from shared.web.forms import Field
 from shared.web.guard import authorization, subject
 from shared.web.paging import page
@@ -164,7 +165,8 @@ def _chooser(referral: Referral) -> Field:
         said = [asked[service.id]] if service.id in asked else []
         if service.details.intake is Intake.PAUSED:
             said.append("Takes no referrals at the moment.")
-        words = f"{service.details.name}. {' '.join(said)}" if said else service.details.name
+        name = service.details.name
+        words = f"{marked(name)}. {' '.join(said)}" if said else name
         options.append((bool(said), service.id, words))
     return Field("support_service_id", "Which service you ask", "choice", [
         (service_id, words) for _, service_id, words in sorted(options, key=lambda one: one[0])

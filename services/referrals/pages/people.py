@@ -10,6 +10,7 @@ from services.referrals.pages import store
 from services.referrals.pages.staff import show
 from services.referrals.schemas.triage import PeopleIn
 from shared.web import forms
+from shared.web.bidi import marked
 from shared.web.guard import caller, subject
 
 blueprint = Blueprint("people_pages", __name__, template_folder="templates")
@@ -56,8 +57,8 @@ def named(people: ServicePeople, person_id: str | None) -> str:
     if person_id == caller().id:
         return "You"
     if known is None:
-        return f"{person_id} (not on the list of people)"
-    return f"{name} (no longer at the service)" if known.left else name
+        return f"{marked(person_id)} (not on the list of people)"
+    return f"{marked(name)} (no longer at the service)" if known.left else name
 
 
 def name_outside(people: ServicePeople, person_id: str | None) -> str:

@@ -13,6 +13,7 @@ from services.referrals.domain.values import (
     WorkKind,
 )
 from services.referrals.pages import store
+from shared.web.bidi import marked
 from shared.web.guard import caller
 
 blueprint = Blueprint("home", __name__, template_folder="templates")
@@ -103,7 +104,7 @@ def _menu() -> list[tuple[str, str, bool]]:
     if "support_worker" in who.roles:
         several = len(who.services) > 1
         for service_id in sorted(who.services):
-            name = f" of {service_name(service_id)}" if several else ""
+            name = f" of {marked(service_name(service_id))}" if several else ""
             found += [(f"Queue{name}", f"/queue/{service_id}"),
                       (f"Figures{name}", f"/dashboard/{service_id}")]  # fmt: skip
     if "senco" in who.roles:

@@ -72,11 +72,9 @@ def e164(sender: str) -> str | None:
 
 
 def must_be_a_telephone(written: str) -> None:
-    """Raises BadNumber unless it is a number that can be called from anywhere, an extension
-    included: a local one without its area code reaches nobody from a mobile."""
+    """Raises BadNumber unless it is a number that can be called, an extension included."""
     parsed = _parsed(_plain(written), "GB")
-    possible = parsed and phonenumbers.is_possible_number_with_reason(parsed)
-    if possible != phonenumbers.ValidationResult.IS_POSSIBLE:
+    if parsed is None or not phonenumbers.is_possible_number(parsed):
         raise BadNumber("Enter a phone number, like 01632 960 001.")
 
 

@@ -33,7 +33,8 @@ _SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]
 # Pictures that are younger than our tables of characters: telephones have them already.
 _PICTURES = ("\U0001f000", "\U0001faff")
 _LINK = re.compile(r"://|\S@\S|\bwww\.", re.IGNORECASE)
-_DOT_IN_WORD = re.compile(r"([.\u3002\uff0e\uff61])(?=[^\W\d_]{2})")
+_DOT_IN_WORD = re.compile(r"([.\u2024\u3002\uff0e\uff61])(?=[^\W\d_]{2})")
+_DOT_IN_FOUR_NUMBERS = re.compile(r"(?<!\d)(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(?=\d{1,3}(?!\d))")
 
 
 def line(said: str) -> str:
@@ -64,13 +65,18 @@ def without_links(text: str) -> str:
     if _LINK.search(text):
         raise Unfit("This must not include a web address or an email address")
     # `Md.Rahman` and `St.Mary's` are names, `example.org` is an address: with a space none is.
-    return _DOT_IN_WORD.sub(r"\1 ", text)
+    return _apart(text)
 
 
 def unlinked(kept: str) -> str:
     """The same, in which no mail program finds an address: never refused."""
     text = re.sub(r"(?<=[:@])(?=\S)|(?=@)", " ", shown(kept)) if _LINK.search(kept) else shown(kept)
-    return _DOT_IN_WORD.sub(r"\1 ", text)
+    return _apart(text)
+
+
+def _apart(text: str) -> str:
+    """With a space behind each dot that would make a name of a machine, or its number."""
+    return _DOT_IN_FOUR_NUMBERS.sub(r"\1. \2. \3. ", _DOT_IN_WORD.sub(r"\1 ", text))
 
 
 def shown(kept: str) -> str:

@@ -17,7 +17,7 @@ from shared.trace import Kind
 # An entity tag (RFC 9110 section 8.8.3), and what is ours in one: the number of a version, to which
 # a proxy that compresses has put its mark.
 _ETAG = re.compile(r'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
-_VERSION = re.compile(r"([0-9]{1,15})(?:[-;:](?:gzip|br|deflate|zstd))?")
+_VERSION = re.compile(r"([0-9]{1,15})(?:(?:--?|[;:])(?:gzip|br|deflate|zstd))?")
 _KEY = re.compile(r"^[\x21-\x7e]{1,200}$")
 _PATH = re.compile(r"^/[\x21-\x7e]{0,500}$")
 _UUID = re.compile(r"^[0-9a-fA-F-]{36}$")

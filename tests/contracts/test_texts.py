@@ -125,6 +125,8 @@ def test_what_messages_say_is_never_a_link(where: str, field: fields.Field[Any])
         assert said(field, link) is None, link
     assert said(field, "Robin evil.example/x") == "Robin evil. example/x"
     assert said(field, "Md.Rahman") == "Md. Rahman"
+    assert said(field, "Robin 192.0.2.7/x") == "Robin 192. 0. 2. 7/x"
+    assert said(field, "evil\u2024example") == "evil\u2024 example"
 
 
 @pytest.mark.parametrize(("where", "field"), **_ids(PLAIN))

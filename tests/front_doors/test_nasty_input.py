@@ -271,7 +271,7 @@ def test_each_id_in_a_path_is_one_and_nothing_more(service: Service, world: Worl
 
 
 TAGS = (
-    ('"{v}"', True), ('W/"{v}"', True), ('"{v}-gzip"', True), ('W/"{v}-gzip"', True),
+    ('"{v}"', True), ('W/"{v}"', True), ('"{v}-gzip"', True), ('"{v}--gzip"', True), ('W/"{v}-gzip"', True),
     ('"{v};gzip"', True), ('"999", "{v}"', True), ('W/"999",W/"{v}"', True), ('"x", "{v}"', True),
     (' "{v}" ', True), ('"999"', False), ('"x"', False), ('"{v}x"', False), ('"999", "998"', False),
 )  # fmt: skip

@@ -19,12 +19,12 @@ _RECORDED = ("We have written down that you agreed.", "We have written down that
 _CAN_CHANGE = "You can change your answer on this page."
 _ALL = "This request will be sent once everyone who was asked has agreed."
 _EXPIRED = (
-    "The agreement has run out, so the service cannot see anything at the moment. The request "
+    "The agreement has run out, so the service cannot see the plan at the moment. The request "
     "keeps its place. Please answer again."
 )
 _OVERRIDE_OVER = (
     "This request went ahead without your agreement for a time. That time is over, so the service "
-    "cannot see anything at the moment. The request keeps its place. Please answer."
+    "cannot see the plan at the moment. The request keeps its place. Please answer."
 )
 _EARLIER = (
     "You {said} on {on}. The request has changed since then, so that answer does not count any "

@@ -110,9 +110,9 @@ def perform(
         stack.urls, Issuer(stack.folder / "issuer"), ledger, seed,
         threads=threads, families=families,
     )  # fmt: skip
-    load.prepare()
     began = time.monotonic()
     with Tap(stack.amqp_url) as tap:
+        load.prepare()
         faults = Faults(stack, tap, chance)
         load.start()
         try:

@@ -79,8 +79,8 @@ def test_without_confirms_the_checker_finds_what_was_lost(tmp_path: Path) -> Non
         ledger = Ledger()
         issuer = Issuer(stack.folder / "issuer")
         load = Load(stack.urls, issuer, ledger, SEED, threads=2, families=6)
-        load.prepare()
         with Tap(stack.amqp_url) as tap:
+            load.prepare()
             load.start()
             checker = Checker(
                 stack.mongodb_url, stack.database_prefix, stack.ports["rabbitmq"],

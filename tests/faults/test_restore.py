@@ -45,11 +45,11 @@ def _rehearse(stack: FaultyStack, folder: Path) -> None:
     url = mongod.signed_in(stack.mongodb_url, "operator", "secret")
     databases = {s: connect(url, f"{stack.database_prefix}_{s}") for s in SERVICES}
     load = Load(stack.urls, Issuer(stack.folder / "issuer"), ledger, 5, threads=2, families=10)
-    load.prepare()
     _rest_a_dead_letter(stack)
     kept, seen = Ledger(), 0
     wait = partial(eventually, seconds=PATIENCE_SECONDS)
     with Tap(stack.amqp_url) as tap:
+        load.prepare()
         load.start()
 
         def when_quiet() -> None:

@@ -55,8 +55,8 @@ def test_old_and_new_work_side_by_side_while_one_after_the_other_is_upgraded(
     stack.start()
     try:
         load = Load(stack.urls, Issuer(stack.folder / "issuer"), ledger, 11, threads=2, families=8)
-        load.prepare()
         with Tap(stack.amqp_url) as tap:
+            load.prepare()
             checker = Checker(
                 stack.mongodb_url, stack.database_prefix, stack.ports["rabbitmq"],
                 stack.folder / "mail", stack.depths, ledger, tap.events,

@@ -22,8 +22,9 @@ _TRAILING = re.compile(r"[ \t]+(?=\n|$)")
 # Letters, marks and symbols by category that nobody sees: fillers, joiners, placeholders.
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0\ufffc\U0001d159")
 # Format characters that are seen: they stand above or around numbers.
-_SEEN_FORMAT = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2"
-                         "\U000110bd\U000110cd")  # fmt: skip
+_SEEN_FORMAT = frozenset(
+    "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+)
 _NEVER = ("Co", "Cs", "Cn")
 """Characters that stand for nothing: private, halves of pairs, unassigned."""
 _JOINERS = frozenset("\u200c\u200d")
@@ -143,8 +144,12 @@ def _joins(one: str) -> bool:
     if not one:
         return False
     kind = _kind(one)
-    scripts = "\u0590" <= one <= "\u18af" or "\ua800" <= one <= "\uabff" or (
-        "\U00010a00" <= one <= "\U00011fff") or "\U0001e900" <= one <= "\U0001e95f"  # fmt: skip
+    scripts = (
+        "\u0590" <= one <= "\u18af"
+        or "\ua800" <= one <= "\uabff"
+        or ("\U00010a00" <= one <= "\U00011fff")
+        or "\U0001e900" <= one <= "\U0001e95f"
+    )
     return kind in ("So", "Sk") or bool(_SELECTORS.fullmatch(one)) or (scripts and kind[0] in "LM")
 
 

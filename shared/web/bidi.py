@@ -150,8 +150,10 @@ class _Reader:
         if isinstance(node, nodes.Output):
             return self._output(node, at)
         if isinstance(node, nodes.Concat):
-            node.nodes = [one if isinstance(one, nodes.Const) else self._filter(one, "marked")
-                          for one in node.nodes]  # fmt: skip
+            node.nodes = [
+                one if isinstance(one, nodes.Const) else self._filter(one, "marked")
+                for one in node.nodes
+            ]
         if isinstance(node, nodes.Block) and node.name == "title":
             self._all(node.body, _TITLE)
             return at

@@ -43,10 +43,14 @@ def test_the_family_reads_it_all_answers_and_stops_it(
     senco = school.at(referrals)
     service_id = add_service(referrals)
     asked: dict[str, Any] = {
-        **REQUEST, "support_service_id": service_id, "child_name": "Robin Vennacombe",
-        "child_born": "2018-03-04", "setting_name": "Thornbeck School", "urgency": "soon",
+        **REQUEST,
+        "support_service_id": service_id,
+        "child_name": "Robin Vennacombe",
+        "child_born": "2018-03-04",
+        "setting_name": "Thornbeck School",
+        "urgency": "soon",
         "setting_contact": "Ms Hale, 01234 567890",
-    }  # fmt: skip
+    }
     made = senco.post(f"/children/{child['id']}/referrals", asked)
     at = f"/referrals/{made['id']}"
     attach(senco, made["id"], name="Letter from home.pdf")
@@ -78,8 +82,9 @@ def test_the_family_reads_it_all_answers_and_stops_it(
         _see(page, tmp_path / f"{width}-agreed.png")
         now = senco.post(f"{at}/submit", version=senco.get(at)["version"])
         worker = referrals.person("support_worker", services=[service_id])
-        now = worker.post(f"{at}/accept", {"family_words": "We will see Robin soon."},
-                          version=now["version"])  # fmt: skip
+        now = worker.post(
+            f"{at}/accept", {"family_words": "We will see Robin soon."}, version=now["version"]
+        )
         worker.post(f"{at}/waiting-list", version=now["version"])
         attach(senco, made["id"], b"%PDF-1.4\n2 0 obj\n%%EOF\n", "later.pdf")
         page.goto(f"{url}/family/consent/{token}")

@@ -15,10 +15,17 @@ from shared.web.day_fields import Day, Moment
 from tests.support.told import request_fields
 
 ROOT = Path(__file__).resolve().parents[2]
-DAYS = [(where, field) for where, field in request_fields()
-        if isinstance(field, fields.Date | fields.DateTime)]  # fmt: skip
-CODE = sorted(path for room in ("shared", "services", "deploy")
-              for path in (ROOT / room).rglob("*.py") if "tests" not in path.parts)  # fmt: skip
+DAYS = [
+    (where, field)
+    for where, field in request_fields()
+    if isinstance(field, fields.Date | fields.DateTime)
+]
+CODE = sorted(
+    path
+    for room in ("shared", "services", "deploy")
+    for path in (ROOT / room).rglob("*.py")
+    if "tests" not in path.parts
+)
 
 
 def _said(field: fields.Field[Any], day: Any) -> bool:
@@ -75,11 +82,17 @@ def _asked_by_match(tree: ast.Module) -> list[str]:
     """Only a pattern of the same file that says by its lack of an end that it is of a beginning
     may be."""
     begin = {
-        ast.unparse(node.targets[0]) for node in ast.walk(tree)
-        if isinstance(node, ast.Assign) and "re.compile(" in ast.unparse(node.value)
-        and not any(isinstance(part, ast.Constant) and isinstance(part.value, str)
-                    and part.value.rstrip(")").endswith("$") for part in ast.walk(node.value))
-    }  # fmt: skip
+        ast.unparse(node.targets[0])
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        and "re.compile(" in ast.unparse(node.value)
+        and not any(
+            isinstance(part, ast.Constant)
+            and isinstance(part.value, str)
+            and part.value.rstrip(")").endswith("$")
+            for part in ast.walk(node.value)
+        )
+    }
     wrong = []
     for node in ast.walk(tree):
         called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
@@ -94,8 +107,13 @@ def _asked_by_match(tree: ast.Module) -> list[str]:
 
 
 def test_a_pattern_with_an_end_would_be_found() -> None:
-    for wrong in ("A = re.compile('^a$')\nA.match(x)", "re.match('a$', x)", "B.match(x)",
-                  "validate.Regexp('a')", "A = re.compile(r'(^a$)')\nA.match(x)"):  # fmt: skip
+    for wrong in (
+        "A = re.compile('^a$')\nA.match(x)",
+        "re.match('a$', x)",
+        "B.match(x)",
+        "validate.Regexp('a')",
+        "A = re.compile(r'(^a$)')\nA.match(x)",
+    ):
         assert _asked_by_match(ast.parse(wrong))
     assert not _asked_by_match(ast.parse("A = re.compile('^07')\nA.match(x)\nA.fullmatch(y)"))
 
@@ -111,8 +129,17 @@ def _inside(schema: type[Schema]) -> list[fields.Field[Any]]:
 def _samples() -> list[str]:
     """Something that fits each kind of value that is no text."""
     words = ("plan", "active", "a_question", "K", "parent", "https://a.example/x", "/plans/x")
-    return [ids.new_id(), "H801200001001", "2027-03-05", "2026-03-05", "10:30",
-            "2026-03-05T10:30:00+00:00", "07700900982", "a@b.example", *words]  # fmt: skip
+    return [
+        ids.new_id(),
+        "H801200001001",
+        "2027-03-05",
+        "2026-03-05",
+        "10:30",
+        "2026-03-05T10:30:00+00:00",
+        "07700900982",
+        "a@b.example",
+        *words,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -72,8 +72,9 @@ def test_who_gets_no_more_of_one_purpose_is_not_sent_it(
     both = [young, family.parent]
     family.say("RecipientsChanged", recipients=both, told=told(None), deciders=[])
     about = About(family.child)
-    made = tell_recipients(store, cause=cause, setting_id=family.setting, purpose=wanted,
-                           about=about)  # fmt: skip
+    made = tell_recipients(
+        store, cause=cause, setting_id=family.setting, purpose=wanted, about=about
+    )
     assert [one.person_id for one in made] == both
     family.say("RecipientsChanged", recipients=both, told=told(purpose), deciders=[])
     for one in Purpose:
@@ -85,8 +86,9 @@ def test_who_gets_no_more_of_one_purpose_is_not_sent_it(
     reasons = [still_to_say(store, one, None)[1] for one in made]
     assert reasons == [None, Suppressed.NOT_ENTITLED]
     again = Cause(ids.new_id(), clock.now())
-    made = tell_recipients(store, cause=again, setting_id=family.setting, purpose=wanted,
-                           about=about)  # fmt: skip
+    made = tell_recipients(
+        store, cause=again, setting_id=family.setting, purpose=wanted, about=about
+    )
     assert [one.person_id for one in made] == [young]
 
 
@@ -97,8 +99,10 @@ def test_events_of_before_and_purposes_that_their_writer_did_not_know(
     store, other = notifications.store, ids.new_id()
     family.say("RecipientsChanged", recipients=[family.parent, other])
     assert store.recipients_of(family.child, Purpose.PLAN_READY) == [family.parent, other]
-    rows = [{"purpose": "plan_ready", "people": [family.parent, other]},
-            {"purpose": "let_us_talk", "people": [other]}]  # fmt: skip
+    rows = [
+        {"purpose": "plan_ready", "people": [family.parent, other]},
+        {"purpose": "let_us_talk", "people": [other]},
+    ]
     family.say("RecipientsChanged", recipients=[family.parent, other], told=rows)
     assert store.recipients_of(family.child, Purpose.PLAN_READY) == [family.parent, other]
     # Nobody gets by an oversight what somebody did not want shared.
@@ -114,10 +118,14 @@ def test_who_is_no_more_told_is_known_in_whatever_order_it_is_heard(
     fewer = [row for row in rows if row["purpose"] != "plan_ready"]
     gone = [*fewer, {"purpose": "plan_ready", "people": []}]
     said = [
-        event("RecipientsChanged", {**data, "recipients": [person], "told": told, "deciders": []},
-              subject=family.child, sequence=number)
+        event(
+            "RecipientsChanged",
+            {**data, "recipients": [person], "told": told, "deciders": []},
+            subject=family.child,
+            sequence=number,
+        )
         for number, told in enumerate((rows, gone), 1)
-    ]  # fmt: skip
+    ]
     notifications.handle(*reversed(said))
     found = notifications.store.entitlement(family.child, person, Purpose.PLAN_READY)
     assert found is Entitlement.ENDED
@@ -192,8 +200,12 @@ def test_a_parent_who_acts_for_one_decision_gets_in_for_that_alone(
     senco.put(f"{at}/rights/sharing", {"parents_get": []}, version=now["version"])
     now = senco.get(f"{at}/rights")
     mother = world.ids["person_id"]
-    body = {"decision": Decision.REFERRAL_CONSENT, "has_capacity": False, "acts_id": mother,
-            "why": "As assessed"}  # fmt: skip
+    body = {
+        "decision": Decision.REFERRAL_CONSENT,
+        "has_capacity": False,
+        "acts_id": mother,
+        "why": "As assessed",
+    }
     senco.post(f"{at}/rights/capacity", body, version=now["version"])
     settle(*every)
     for purpose, service, path, subject in _doors(every, world):
@@ -208,21 +220,30 @@ def test_a_message_is_made_for_a_person_once_whoever_else_chooses(
     """The event names whom: parents who get nothing else any more among them."""
     family = Family(notifications)
     rows = [
-        {"purpose": one, "people": [family.child, family.parent]
-         if MESSAGES[one] is ForAll.EVERYBODY else [family.child]}
+        {
+            "purpose": one,
+            "people": [family.child, family.parent]
+            if MESSAGES[one] is ForAll.EVERYBODY
+            else [family.child],
+        }
         for one in MESSAGES
-    ]  # fmt: skip
+    ]
     family.say("RecipientsChanged", recipients=[family.child], told=rows, deciders=[])
     family.say("SharingChanged", basis="not_chosen_adult", people=[family.child, family.parent])
     made = notifications.store.messages.find_many({"setting_id": family.setting})
     assert {(one.person_id, one.purpose) for one in made} == {
-        (family.child, "sharing_changed"), (family.parent, "sharing_changed"),
-    }  # fmt: skip
+        (family.child, "sharing_changed"),
+        (family.parent, "sharing_changed"),
+    }
     assert [still_to_say(notifications.store, one, None)[1] for one in made] == [None, None]
     tell_person(
-        notifications.store, family.parent, cause=Cause(ids.new_id(), clock.now()),
-        setting_id=family.setting, purpose=Purpose.PLAN_READY, about=About(family.child),
-    )  # fmt: skip
+        notifications.store,
+        family.parent,
+        cause=Cause(ids.new_id(), clock.now()),
+        setting_id=family.setting,
+        purpose=Purpose.PLAN_READY,
+        about=About(family.child),
+    )
     (late,) = notifications.store.messages.find_many(
         {"setting_id": family.setting, "purpose": "plan_ready"}
     )

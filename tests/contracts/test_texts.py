@@ -13,19 +13,65 @@ from shared.web import fields as f
 from tests.support.told import request_fields
 
 ROOT = Path(__file__).resolve().parents[2]
-TEXTS = [(where, field) for where, field in request_fields()
-         if isinstance(field, f.Text | f.LongText)]  # fmt: skip
+TEXTS = [
+    (where, field) for where, field in request_fields() if isinstance(field, f.Text | f.LongText)
+]
 LINES = [(where, field) for where, field in TEXTS if isinstance(field, f.Text)]
 NAMES = [(where, field) for where, field in TEXTS if isinstance(field, f.Name)]
-PLAIN = [(where, field) for where, field in TEXTS
-         if type(field) in (f.Text, f.LongText, f.Name)]  # fmt: skip
-UNSEEN = ("\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u034f", "\u115f", "\u1160",
-          "\u17b4", "\u180e", "\u3164", "\uffa0", "\u2800", "\u200e", "\u200f", "\u061c", "\u202a",
-          "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069", "\u206a",
-          "\ufff9", "\ufe0f", "\U000e0041", "\U000e0100", "\u00a0", "\u3000", "\u0301", "...",
-          )  # fmt: skip
-CANNOT_BE_SHOWN = ("\x00", "\x07", "\x1b", "\x1f", "\x7f", "\x80", "\x9f", "\ue000", "\U000f0000",
-                   "\uffff", "\ufdd0", "\u0378", "\ud800", "\udfff")  # fmt: skip
+PLAIN = [(where, field) for where, field in TEXTS if type(field) in (f.Text, f.LongText, f.Name)]
+UNSEEN = (
+    "\u200b",
+    "\u200c",
+    "\u200d",
+    "\u2060",
+    "\ufeff",
+    "\u00ad",
+    "\u034f",
+    "\u115f",
+    "\u1160",
+    "\u17b4",
+    "\u180e",
+    "\u3164",
+    "\uffa0",
+    "\u2800",
+    "\u200e",
+    "\u200f",
+    "\u061c",
+    "\u202a",
+    "\u202b",
+    "\u202c",
+    "\u202d",
+    "\u202e",
+    "\u2066",
+    "\u2067",
+    "\u2068",
+    "\u2069",
+    "\u206a",
+    "\ufff9",
+    "\ufe0f",
+    "\U000e0041",
+    "\U000e0100",
+    "\u00a0",
+    "\u3000",
+    "\u0301",
+    "...",
+)
+CANNOT_BE_SHOWN = (
+    "\x00",
+    "\x07",
+    "\x1b",
+    "\x1f",
+    "\x7f",
+    "\x80",
+    "\x9f",
+    "\ue000",
+    "\U000f0000",
+    "\uffff",
+    "\ufdd0",
+    "\u0378",
+    "\ud800",
+    "\udfff",
+)
 BREAKS = ("\n", "\r", "\r\n", "\v", "\f", "\x85", "\u2028", "\u2029")
 
 
@@ -108,9 +154,24 @@ def test_what_is_called_a_name_is_taken_as_one() -> None:
 @pytest.mark.parametrize(("where", "field"), **_ids(NAMES))
 def test_names_of_real_people_and_places_are_kept(where: str, field: fields.Field[Any]) -> None:
     long = "Keihanaikukauakahihuliheekahaunaele Wolfeschlegelsteinhausenbergerdorff"
-    for name in ("O\u2019Hara", "Zoë-Marie", "Suharto", "محمد علی", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "क्\u200dष", "王小明",
-                 "Nguyễn Văn A", "J.R.R. Tolkien", "Łukasz Żak", "Ng", "St Mary\u2019s (VA) Primary",
-                 "Sam/Samantha", "Oak & Ash", "Year 5/6", long):  # fmt: skip
+    for name in (
+        "O\u2019Hara",
+        "Zoë-Marie",
+        "Suharto",
+        "محمد علی",
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "क्\u200dष",
+        "王小明",
+        "Nguyễn Văn A",
+        "J.R.R. Tolkien",
+        "Łukasz Żak",
+        "Ng",
+        "St Mary\u2019s (VA) Primary",
+        "Sam/Samantha",
+        "Oak & Ash",
+        "Year 5/6",
+        long,
+    ):
         assert said(field, name) == name
     assert said(field, "Zoe\u0308  Vale\u00a0") == "Zoë Vale"
     assert said(field, "42") is None
@@ -120,8 +181,13 @@ def test_names_of_real_people_and_places_are_kept(where: str, field: fields.Fiel
     ("where", "field"), **_ids([one for one in TEXTS if isinstance(one[1], f.Name)])
 )
 def test_what_messages_say_is_never_a_link(where: str, field: fields.Field[Any]) -> None:
-    for link in ("https://evil.example", "Robin http://evil.example", "WWW.evil.example",
-                 "robin@evil.example", "see//evil: ftp://a.example"):  # fmt: skip
+    for link in (
+        "https://evil.example",
+        "Robin http://evil.example",
+        "WWW.evil.example",
+        "robin@evil.example",
+        "see//evil: ftp://a.example",
+    ):
         assert said(field, link) is None, link
     assert said(field, "Robin evil.example/x") == "Robin evil. example/x"
     assert said(field, "Md.Rahman") == "Md. Rahman"
@@ -145,8 +211,11 @@ def test_pages_read_what_was_typed_through_forms_alone() -> None:
         if "forms.load(" in path.read_text():
             continue
         for node in ast.walk(ast.parse(path.read_text())):
-            taken = (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-                     and node.func.attr == "strip")  # fmt: skip
+            taken = (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "strip"
+            )
             if taken and "request.form" in ast.unparse(node):
                 wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert wrong == []

@@ -38,10 +38,11 @@ def test_every_environment_isolates() -> None:
             if "tests" in path.parts or path.name == "bidi.py":
                 continue
             wrong += [
-                f"{path.relative_to(ROOT)}:{node.lineno}" for node in ast.walk(ast.parse(path.read_text()))
+                f"{path.relative_to(ROOT)}:{node.lineno}"
+                for node in ast.walk(ast.parse(path.read_text()))
                 if isinstance(node, ast.Call)
                 and ast.unparse(node.func).rpartition(".")[2] == "Environment"
-            ]  # fmt: skip
+            ]
     assert wrong == []
 
 
@@ -91,11 +92,17 @@ def _after_a_tag(output: nodes.Output) -> Iterator[nodes.Node]:
 
 def test_where_a_template_stands() -> None:
     for html, element, in_tag in (
-        ("<p>family's <b>", "", False), ('<a href="', "", True), ("<title>", "title", False),
-        ('<a title="a > b">x', "", False), ("<option value='>'>", "option", False),
-        ("<textarea><b>", "textarea", False), ("<title>x</title>", "", False), ("<p class=", "", True),
-        ("<!-- <a href=' --> x", "", False), ("3 < 4 ", "", False),
-    ):  # fmt: skip
+        ("<p>family's <b>", "", False),
+        ('<a href="', "", True),
+        ("<title>", "title", False),
+        ('<a title="a > b">x', "", False),
+        ("<option value='>'>", "option", False),
+        ("<textarea><b>", "textarea", False),
+        ("<title>x</title>", "", False),
+        ("<p class=", "", True),
+        ("<!-- <a href=' --> x", "", False),
+        ("3 < 4 ", "", False),
+    ):
         found = Place().after(html)
         assert (found.element, found.in_tag) == (element, in_tag), html
     assert Place().after('<a href="').after('" class="x">').in_tag is False
@@ -151,10 +158,12 @@ def test_families_pages_isolate_what_people_have_typed(
     message = notifications.database["messages"].find_one({**told, "about.child_id": {"$ne": None}})
     assert message
     about = {
-        "plan": known["plan_id"], "rights": known["child_id"], "news": message["_id"],
+        "plan": known["plan_id"],
+        "rights": known["child_id"],
+        "news": message["_id"],
         "evening": f"{known['evening_id']}/{known['child_id']}",
         "preferences": known["contact_id"],
-    }  # fmt: skip
+    }
     shown: dict[str, int] = {}
     for purpose, (name, path) in _SIGNED.items():
         link = Link(purpose, about.get(purpose, known["referral_id"]), known["person_id"])
@@ -168,11 +177,33 @@ def test_families_pages_isolate_what_people_have_typed(
     }
 
 
-_TYPED = frozenset({
-    "name", "first_name", "child_name", "setting_name", "setting_contact", "reason", "criteria",
-    "strategies_tried", "desired_outcome", "urgency_reason", "helps_with", "text", "title", "place",
-    "last_name", "about", "words", "asked", "answer", "questions", "family_words", "next_step", "phone",
-})  # fmt: skip
+_TYPED = frozenset(
+    {
+        "name",
+        "first_name",
+        "child_name",
+        "setting_name",
+        "setting_contact",
+        "reason",
+        "criteria",
+        "strategies_tried",
+        "desired_outcome",
+        "urgency_reason",
+        "helps_with",
+        "text",
+        "title",
+        "place",
+        "last_name",
+        "about",
+        "words",
+        "asked",
+        "answer",
+        "questions",
+        "family_words",
+        "next_step",
+        "phone",
+    }
+)
 
 
 def _turned(value: Any, name: str = "") -> Any:

@@ -22,11 +22,23 @@ from tests.support.signed_in import signed_in
 from tests.support.world import PDF, World, attach, build
 
 NAMES = [
-    "Mum\u2019s letter.pdf", "“Report” \u2013 final.pdf", "👩‍👧 drawing.pdf", "خط برائے اسکول.pdf",
-    'say "hello".pdf', "back\\slash.pdf", "a;b.pdf", "100%.pdf", "a\r\nX-Injected: 1.pdf",
-    "x" * 500 + ".pdf", "...", "../../etc/passwd", "report\u202efdp.exe", "łódź.pdf", "é.pdf",
+    "Mum\u2019s letter.pdf",
+    "“Report” \u2013 final.pdf",
+    "👩‍👧 drawing.pdf",
+    "خط برائے اسکول.pdf",
+    'say "hello".pdf',
+    "back\\slash.pdf",
+    "a;b.pdf",
+    "100%.pdf",
+    "a\r\nX-Injected: 1.pdf",
+    "x" * 500 + ".pdf",
+    "...",
+    "../../etc/passwd",
+    "report\u202efdp.exe",
+    "łódź.pdf",
+    "é.pdf",
     "\ud83d.pdf",
-]  # fmt: skip
+]
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +97,10 @@ def _fetch(
     link = Links((LINK_KEY,), 90).sign(Link("plan", world.ids["plan_id"], world.ids["person_id"]))
     theirs = re.sub(r"\{(\w+)\}", lambda n: quote({**world.ids, "token": link}[n[1]]), path)
     return requests.get(
-        f"http://127.0.0.1:{port}{theirs}", headers=_headers(service, world, endpoint),
+        f"http://127.0.0.1:{port}{theirs}",
+        headers=_headers(service, world, endpoint),
         timeout=120,
-    )  # fmt: skip
+    )
 
 
 def test_every_route_that_hands_out_a_file_does_so_through_gunicorn(
@@ -139,9 +152,10 @@ def test_a_file_is_taken_whatever_it_is_called(referrals: Service, world: World,
     if not set(name) & set('"\\\r\n'):  # these a browser or the form's reader rewrites
         assert made["name"] == shown_name(name)
     senco.ask(
-        "DELETE", f"/referrals/{world.ids['referral_id']}/attachments/{made['id']}",
+        "DELETE",
+        f"/referrals/{world.ids['referral_id']}/attachments/{made['id']}",
         version=after["version"],
-    )  # fmt: skip
+    )
 
 
 def test_nobody_else_names_a_file_in_a_header() -> None:

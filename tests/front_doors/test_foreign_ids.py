@@ -120,15 +120,24 @@ def share_plan(two: Two) -> Asked:
 
 def record_capacity(two: Two) -> Asked:
     child, foreign = two.ours.child("2005-03-04"), two.theirs.child()
-    body = {"decision": "referral_consent", "has_capacity": False, "why": "As assessed",
-            "acts_id": foreign["parents"][0]["person_id"]}  # fmt: skip
+    body = {
+        "decision": "referral_consent",
+        "has_capacity": False,
+        "why": "As assessed",
+        "acts_id": foreign["parents"][0]["person_id"],
+    }
     at = f"/children/{child['id']}/rights/capacity"
     return two.ours.senco, "POST", at, body, child["version"], ["/acts_id"]
 
 
 def announce_evening(two: Two) -> Asked:
-    details = {"held_on": coming_day(9).isoformat(), "begins": "16:00", "ends": "17:00",
-               "minutes": 10, "place": "Hall"}  # fmt: skip
+    details = {
+        "held_on": coming_day(9).isoformat(),
+        "begins": "16:00",
+        "ends": "17:00",
+        "minutes": 10,
+        "place": "Hall",
+    }
     body = {"details": details, "children": [two.child, two.foreign_plan["child_id"]]}
     at = f"/settings/{two.ours.id}/parents-evenings"
     return two.ours.at(two.reviews), "POST", at, body, None, ["/children/1"]
@@ -176,8 +185,12 @@ def in_queue(two: Two) -> tuple[str, int]:
 
 def decline_referral(two: Two) -> Asked:
     at, version = in_queue(two)
-    body = {"family_words": "Sorry", "reason": "not_eligible", "next_step": "Ask there",
-            "elsewhere": [add_service(two.referrals), ids.new_id()]}  # fmt: skip
+    body = {
+        "family_words": "Sorry",
+        "reason": "not_eligible",
+        "next_step": "Ask there",
+        "elsewhere": [add_service(two.referrals), ids.new_id()],
+    }
     return two.worker, "POST", f"{at}/decline", body, version, ["/elsewhere/1"]
 
 
@@ -246,10 +259,17 @@ TABLE: dict[str, Scene | str] = {
     "plans.amend_plan /content/responsible_id": amend_plan,
     **{
         f"plans.{endpoint} {at}": IN_THE_BODY if "outcome_ids" in at else MADE_HERE
-        for endpoint, under in (("draft_plan", "/content"), ("edit_draft", ""),
-                                ("amend_plan", "/content"))
-        for at in (f"{under}/outcomes/*/id", f"{under}/outcomes/*/goals/*/id",
-                   f"{under}/provisions/*/id", f"{under}/provisions/*/outcome_ids/*")
+        for endpoint, under in (
+            ("draft_plan", "/content"),
+            ("edit_draft", ""),
+            ("amend_plan", "/content"),
+        )
+        for at in (
+            f"{under}/outcomes/*/id",
+            f"{under}/outcomes/*/goals/*/id",
+            f"{under}/provisions/*/id",
+            f"{under}/provisions/*/outcome_ids/*",
+        )
     },
     "plans.share_plan /person_id": share_plan,
     "reviews.announce_evening /children/*": announce_evening,
@@ -276,7 +296,7 @@ TABLE: dict[str, Scene | str] = {
     "notifications.list_messages /person_id": FILTER,
     "notifications.list_messages /child_id": FILTER,
     "notifications.set_profile /sencos/*": set_profile,
-}  # fmt: skip
+}
 """Every id of every request -> a request that names a foreign one; or why there is none."""
 
 

@@ -33,9 +33,13 @@ BODIES: dict[str, bytes] = {
     "half, raw, in a key": b'{"' + HALF + b'": 1}',
     "half, escaped": b'{"name": "\\ud83d"}',
     "half, UTF-16": '{"name": "'.encode("utf-16-le") + b"\x3d\xd8" + '"}'.encode("utf-16-le"),
-    "half, UTF-16 with its mark": b"\xff\xfe" + '{"a": "'.encode("utf-16-le") + b"\x3d\xd8"
+    "half, UTF-16 with its mark": b"\xff\xfe"
+    + '{"a": "'.encode("utf-16-le")
+    + b"\x3d\xd8"
     + '"}'.encode("utf-16-le"),
-    "half, UTF-16 big": b"\xfe\xff" + '{"a": "'.encode("utf-16-be") + b"\xd8\x3d"
+    "half, UTF-16 big": b"\xfe\xff"
+    + '{"a": "'.encode("utf-16-be")
+    + b"\xd8\x3d"
     + '"}'.encode("utf-16-be"),
     "half, UTF-32": '{"a": "'.encode("utf-32-le") + b"\x3d\xd8\x00\x00" + '"}'.encode("utf-32-le"),
     "UTF-16": '{"a": 1}'.encode("utf-16"),
@@ -45,7 +49,7 @@ BODIES: dict[str, bytes] = {
     "a number too large": b'{"a": 1e999}',
     "NUL, raw": b'{"a": "\x00"}',
     "nothing in a list": b"[[]]",
-}  # fmt: skip
+}
 
 JSON_ALL_THE_SAME = ("UTF-8 with its mark", "nothing in a list", "a number too large")
 """What asks for no body takes any that is JSON."""
@@ -58,15 +62,37 @@ def _cursor(*values: Any) -> str:
 LATE, EARLY = {"at": "9999-12-31T23:59:59-14:00"}, {"at": "0001-01-01T00:00:00+14:00"}
 HALVES = ["\ud83d", "x"]
 VALUES: tuple[Any, ...] = (
-    LATE, EARLY, {"at": "2026-01-01T00:00:00"}, {"at": "2026-01-01T00:00:00+00:00"}, {"at": 1}, {},
-    "\ud83d", "\x00", 2**63, -(2**63), 2**62, 1.5, float("nan"), True, None, [], "x" * 300,
-)  # fmt: skip
+    LATE,
+    EARLY,
+    {"at": "2026-01-01T00:00:00"},
+    {"at": "2026-01-01T00:00:00+00:00"},
+    {"at": 1},
+    {},
+    "\ud83d",
+    "\x00",
+    2**63,
+    -(2**63),
+    2**62,
+    1.5,
+    float("nan"),
+    True,
+    None,
+    [],
+    "x" * 300,
+)
 CURSORS = (
-    "x", "%00", "WzFd", "====", quote("é"), "%ED%A0%BD", "%FF", "A" * 600,
+    "x",
+    "%00",
+    "WzFd",
+    "====",
+    quote("é"),
+    "%ED%A0%BD",
+    "%FF",
+    "A" * 600,
     *(_cursor(*(value,) * number, "x") for value in VALUES for number in (0, 1, 2)),
     *(_cursor(*("x",) * number, value) for value in VALUES for number in (0, 1, 2)),
     *(_cursor(*("2026-01-01",) * number, value) for value in VALUES for number in (1, 2)),
-)  # fmt: skip
+)
 NUMBERS = (
     "0",
     "00",
@@ -118,8 +144,15 @@ def _filled(path: str, world: World) -> str:
     return re.sub(r"\{(\w+)\}", lambda name: world.ids.get(name[1], "1"), path)
 
 
-def _raw(service: Service, method: str, path: bytes, query: bytes, headers: dict[str, str],
-         body: bytes = b"", kind: str = "") -> Any:  # fmt: skip
+def _raw(
+    service: Service,
+    method: str,
+    path: bytes,
+    query: bytes,
+    headers: dict[str, str],
+    body: bytes = b"",
+    kind: str = "",
+) -> Any:
     """As a client that keeps to no rule would send it: bytes, which WSGI has as Latin-1."""
     made = EnvironBuilder("/", method=method, data=body or None, content_type=kind or None)
     environ = made.get_environ()
@@ -168,11 +201,23 @@ def test_bytes_that_are_no_text_from_somebody_who_is_let_in(service: Service, wo
         at = _filled(path, world).encode()
         for raw in RAW:
             for name in named:
-                answer = _raw(service, method, at, name.encode() + b"=" + raw,
-                              {"Authorization": who.authorization})  # fmt: skip
+                answer = _raw(
+                    service,
+                    method,
+                    at,
+                    name.encode() + b"=" + raw,
+                    {"Authorization": who.authorization},
+                )
                 _must_be_said(answer, (method, path, name, raw))
-            for name in ("If-Match", "Idempotency-Key", "X-Correlation-ID", "traceparent",
-                         "Last-Event-ID", "Authorization", "Cookie"):  # fmt: skip
+            for name in (
+                "If-Match",
+                "Idempotency-Key",
+                "X-Correlation-ID",
+                "traceparent",
+                "Last-Event-ID",
+                "Authorization",
+                "Cookie",
+            ):
                 headers = {"Authorization": who.authorization, name: raw.decode("latin-1")}
                 if b"\n" not in raw and b"\x00" not in raw:  # no server lets those through
                     _must_be_said(_raw(service, method, at, b"", headers), (method, path, name))
@@ -185,10 +230,14 @@ def test_bodies_that_are_no_json(service: Service, world: World) -> None:
             continue
         who = _who(service, world, operation)
         for name, body in BODIES.items():
-            for kind in ("application/json", "application/json; charset=utf-16",
-                         "application/x-www-form-urlencoded"):  # fmt: skip
-                answer = who.call(method, _filled(path, world), version=999, data=body,
-                                  content_type=kind)  # fmt: skip
+            for kind in (
+                "application/json",
+                "application/json; charset=utf-16",
+                "application/x-www-form-urlencoded",
+            ):
+                answer = who.call(
+                    method, _filled(path, world), version=999, data=body, content_type=kind
+                )
                 _must_be_said(answer, (method, path, name))
                 if name not in JSON_ALL_THE_SAME:
                     assert answer.status_code >= 400, (method, path, name)
@@ -202,8 +251,9 @@ def test_forms_and_file_names_that_are_no_text(service: Service, world: World) -
         at = _filled(path, world).encode()
         for raw in RAW:
             for body in (b"version=" + raw, raw + b"=1", b"text=%ED%A0%BD&name=%FF"):
-                answer = _raw(service, method, at, b"", {}, body,
-                              "application/x-www-form-urlencoded")  # fmt: skip
+                answer = _raw(
+                    service, method, at, b"", {}, body, "application/x-www-form-urlencoded"
+                )
                 _must_be_said(answer, (method, path, body))
 
 
@@ -211,15 +261,33 @@ def test_a_file_may_have_any_name(referrals: Service, world: World) -> None:
     who = world.person(referrals, "senco")
     at = f"/referrals/{world.ids['referral_id']}/attachments"
     for raw in RAW:
-        body = (b'--x\r\nContent-Disposition: form-data; name="file"; filename="a' + raw
-                + b'.pdf"\r\n\r\n%PDF-1.4\r\n--x--\r\n')  # fmt: skip
-        answer = _raw(referrals, "POST", at.encode(), b"", {"Authorization": who.authorization},
-                      body, "multipart/form-data; boundary=x")  # fmt: skip
+        body = (
+            b'--x\r\nContent-Disposition: form-data; name="file"; filename="a'
+            + raw
+            + b'.pdf"\r\n\r\n%PDF-1.4\r\n--x--\r\n'
+        )
+        answer = _raw(
+            referrals,
+            "POST",
+            at.encode(),
+            b"",
+            {"Authorization": who.authorization},
+            body,
+            "multipart/form-data; boundary=x",
+        )
         _must_be_said(answer, raw)
     for name in ("a\ud83d.pdf", "\x00.pdf", "\u202efdp.exe", "/", ".." * 200):
-        answer = who.call("POST", at, content_type="multipart/form-data",
-                          data={"file": (io.BytesIO(b"%PDF-1.4"), name.encode(
-                              "utf-8", "surrogatepass").decode("latin-1"))})  # fmt: skip
+        answer = who.call(
+            "POST",
+            at,
+            content_type="multipart/form-data",
+            data={
+                "file": (
+                    io.BytesIO(b"%PDF-1.4"),
+                    name.encode("utf-8", "surrogatepass").decode("latin-1"),
+                )
+            },
+        )
         _must_be_said(answer, ascii(name))
 
 
@@ -271,10 +339,21 @@ def test_each_id_in_a_path_is_one_and_nothing_more(service: Service, world: Worl
 
 
 TAGS = (
-    ('"{v}"', True), ('W/"{v}"', True), ('"{v}-gzip"', True), ('"{v}--gzip"', True), ('W/"{v}-gzip"', True),
-    ('"{v};gzip"', True), ('"999", "{v}"', True), ('W/"999",W/"{v}"', True), ('"x", "{v}"', True),
-    (' "{v}" ', True), ('"999"', False), ('"x"', False), ('"{v}x"', False), ('"999", "998"', False),
-)  # fmt: skip
+    ('"{v}"', True),
+    ('W/"{v}"', True),
+    ('"{v}-gzip"', True),
+    ('"{v}--gzip"', True),
+    ('W/"{v}-gzip"', True),
+    ('"{v};gzip"', True),
+    ('"999", "{v}"', True),
+    ('W/"999",W/"{v}"', True),
+    ('"x", "{v}"', True),
+    (' "{v}" ', True),
+    ('"999"', False),
+    ('"x"', False),
+    ('"{v}x"', False),
+    ('"999", "998"', False),
+)
 
 
 @pytest.mark.parametrize(("said", "fits"), TAGS)
@@ -284,16 +363,28 @@ def test_a_change_names_its_version_as_proxies_leave_it(
     who = world.school.senco
     child = world.school.child()
     body = {name: child[name] for name in ("first_name", "last_name", "date_of_birth")}
-    answer = who.call("PUT", f"/children/{child['id']}", body,
-                      version=said.replace("{v}", str(child["version"])))  # fmt: skip
+    answer = who.call(
+        "PUT", f"/children/{child['id']}", body, version=said.replace("{v}", str(child["version"]))
+    )
     assert answer.status_code == (200 if fits else 412), answer.text
 
 
 @pytest.mark.parametrize(
     ("said", "status"),
-    [("*", 428), ("", 422), ("3", 422), ("W/3", 422), ('w/"3"', 422), ('"3', 422), ('"3""3"', 422),
-     ('"3" "3"', 422), (",", 422), (", " * 5000 + "x", 422), ('"' * 4999, 422)],
-)  # fmt: skip
+    [
+        ("*", 428),
+        ("", 422),
+        ("3", 422),
+        ("W/3", 422),
+        ('w/"3"', 422),
+        ('"3', 422),
+        ('"3""3"', 422),
+        ('"3" "3"', 422),
+        (",", 422),
+        (", " * 5000 + "x", 422),
+        ('"' * 4999, 422),
+    ],
+)
 def test_a_version_that_is_none(world: World, said: str, status: int) -> None:
     at = f"/children/{world.school.child()['id']}"
     world.school.senco.refused(status, "PUT", at, {}, version=said)

@@ -15,11 +15,17 @@ from shared.words import day_words, moment_words
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = sorted(
-    path for room in ("shared", *(f"services/{name}" for name in SERVICES))
-    for path in (ROOT / room).rglob("*.py") if "tests" not in path.parts
-)  # fmt: skip
-TEMPLATES = sorted(path for room in ("shared", "services") for path in (ROOT / room).rglob("*")
-                   if path.suffix in (".html", ".txt"))  # fmt: skip
+    path
+    for room in ("shared", *(f"services/{name}" for name in SERVICES))
+    for path in (ROOT / room).rglob("*.py")
+    if "tests" not in path.parts
+)
+TEMPLATES = sorted(
+    path
+    for room in ("shared", "services")
+    for path in (ROOT / room).rglob("*")
+    if path.suffix in (".html", ".txt")
+)
 WORDS = {"shared/words.py", "shared/clock.py"}
 LATE = datetime(2027, 6, 30, 23, 16, tzinfo=UTC)
 
@@ -42,8 +48,11 @@ def _of_utc(tree: ast.AST) -> Iterator[ast.AST]:
 def test_a_day_is_taken_of_a_moment_in_london(path: Path) -> None:
     if str(path.relative_to(ROOT)) in WORDS:
         return
-    found = [f"{node.lineno}: {ast.unparse(node)}" for node in _of_utc(ast.parse(path.read_text()))
-             if isinstance(node, ast.expr)]  # fmt: skip
+    found = [
+        f"{node.lineno}: {ast.unparse(node)}"
+        for node in _of_utc(ast.parse(path.read_text()))
+        if isinstance(node, ast.expr)
+    ]
     assert found == [], "shared.clock.day_of, or .astimezone(LONDON).date()"
 
 
@@ -63,8 +72,10 @@ def test_a_day_is_put_into_words_in_one_place(path: Path) -> None:
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_templates_say_days_through_filters(path: Path) -> None:
-    said = re.findall(r"\{\{[^}]*\.(?:date\(|isoformat\(|strftime\(['\"][^'\"]*%[dmyYBbAa])[^}]*\}\}",
-                      path.read_text())  # fmt: skip
+    said = re.findall(
+        r"\{\{[^}]*\.(?:date\(|isoformat\(|strftime\(['\"][^'\"]*%[dmyYBbAa])[^}]*\}\}",
+        path.read_text(),
+    )
     assert said == []
 
 

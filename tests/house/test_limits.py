@@ -1,8 +1,7 @@
 """Every limit: what has ended makes room, and what protects people always has some."""
 
 import ast
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,10 +36,7 @@ from services.reviews.domain.progress import CycleResult, Progress
 from services.reviews.domain.review import Contribution as SaidForReview
 from services.reviews.domain.review import Participant, PlanKnown, Review, ReviewState
 from services.reviews.domain.values import Result, TookPart
-from shared import clock, ids
-from shared.errors import Conflict
-from tests.support.house import Service
-from tests.support.world import add_service
+from tests.support.limits import LIMITS
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
@@ -226,8 +222,9 @@ def attachments(most: int) -> None:
 
 def session(capacity: int) -> SupportSession:
     starts = NOW + timedelta(days=9)
-    details = SessionDetails("T", SessionKind.TRAINING, starts, starts + timedelta(hours=1), "Hall",
-                             None, capacity)  # fmt: skip
+    details = SessionDetails(
+        "T", SessionKind.TRAINING, starts, starts + timedelta(hours=1), "Hall", None, capacity
+    )
     return SupportSession("x", "s", details)
 
 
@@ -262,8 +259,9 @@ def tries_of_a_delivery(most: int) -> None:
 
 
 def invited_to_an_evening(most: int) -> None:
-    details = EveningDetails(TODAY + timedelta(days=9), datetime.min.time(), NOW.time(), 5, "Hall",
-                             50)  # fmt: skip
+    details = EveningDetails(
+        TODAY + timedelta(days=9), datetime.min.time(), NOW.time(), 5, "Hall", 50
+    )
     evening = ParentsEvening("v", "s", details, [f"c{n}" for n in range(most)])
     evening.announce(TODAY)
     evening.cancel(NOW)
@@ -314,30 +312,6 @@ CASES: dict[str, Callable[[int], None] | str] = {
 """Every limit -> a scene that reaches it."""
 
 
-def limits() -> Iterator[tuple[str, int]]:
-    """The limits on how many of something are kept: constants by that name, with their number."""
-    for service in SERVICES:
-        at = ROOT / "services" / service
-        for path in sorted([*at.glob("domain/*.py"), *at.glob("commands/*.py")]):
-            for node in ast.parse(path.read_text()).body:
-                if not isinstance(node, ast.Assign):
-                    continue
-                target, value = node.targets[0], node.value
-                pairs = (
-                    zip(target.elts, value.elts, strict=True)
-                    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
-                    else [(target, value)]
-                )
-                for name, number in pairs:
-                    counted = isinstance(number, ast.Constant) and isinstance(number.value, int)
-                    if isinstance(name, ast.Name) and name.id.endswith("_MOST") and counted:
-                        where = path.relative_to(ROOT / "services").as_posix()
-                        yield f"{where}:{name.id}", ast.literal_eval(number)
-
-
-LIMITS = dict(limits())
-
-
 def test_every_limit_has_its_scene() -> None:
     assert sorted(LIMITS) == sorted(CASES)
 
@@ -359,56 +333,3 @@ def test_nothing_is_counted_and_then_inserted() -> None:
                 if isinstance(node, ast.Attribute) and node.attr == "count_documents":
                     counting.append(path.name)
     assert counting == []
-
-
-@pytest.mark.parametrize("before", [0, 2])
-def test_however_many_webhooks_are_added_at_once(referrals: Service, before: int) -> None:
-    most = LIMITS["referrals/commands/webhooks.py:_MOST"]
-    service_id = add_service(referrals)
-    at, body = f"/support-services/{service_id}/webhooks", {"url": "https://93.184.215.14/sen"}
-    for _ in range(before):  # as an earlier release stored them
-        made = referrals.person("support_worker", services=[service_id]).post(at, body)
-        referrals.database["webhooks"].update_one({"_id": made["id"]}, {"$unset": {"place": ""}})
-    answers: list[int] = []
-
-    def add() -> None:
-        who = referrals.person("support_worker", services=[service_id])
-        answers.append(who.call("POST", at, body).status_code)
-
-    threads = [threading.Thread(target=add) for _ in range(most * 2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    kept = referrals.database["webhooks"].count_documents({"support_service_id": service_id})
-    assert kept == most
-    assert sorted(answers) == [201] * (most - before) + [409] * (most + before)
-
-
-def test_a_webhook_that_is_asked_for_twice_is_the_same_also_when_all_places_are_taken(
-    referrals: Service,
-) -> None:
-    service_id = add_service(referrals)
-    who = referrals.person("support_worker", services=[service_id])
-    at, body = f"/support-services/{service_id}/webhooks", {"url": "https://93.184.215.14/sen"}
-    most = LIMITS["referrals/commands/webhooks.py:_MOST"]
-    made = [who.post(at, body, key=f"key-{number}")["id"] for number in range(most)]
-    assert who.post(at, body, key=f"key-{most - 1}")["id"] == made[-1]
-    who.refused(409, "POST", at, body, key="key-more")
-
-
-def test_an_aggregate_stays_far_below_what_mongodb_takes_and_can_still_be_withdrawn(
-    referrals: Service,
-) -> None:
-    """Notes of 5,000 letters that take 4 bytes each would pass 16 MB before there are 500."""
-    made = Referral(ids.new_id(), ids.new_id(), ids.new_id(), clock.now())
-    referrals.store.referrals.add(made)
-    long = Note(ids.new_id(), "me", clock.now(), "\U0001f4d6" * 5_000)
-    with pytest.raises(Conflict) as full:
-        for _ in range(LIMITS["referrals/domain/referral.py:_KEPT_MOST"]):
-            referrals.store.referrals.change(made.id, lambda r: r.add_note(long))
-    assert full.value.code == "full"
-    kept = referrals.store.referrals.change(
-        made.id, lambda r: r.withdraw(WithdrawReason.CONSENT, TODAY)
-    )
-    assert kept.status == "withdrawn"

@@ -56,8 +56,9 @@ def _goes_outside(loop: ast.For) -> bool:
     called = [node for node in inside if isinstance(node, ast.Call)]
     return any(
         isinstance(name, ast.Name) and name.id in _GOES_OUTSIDE
-        for call in called for name in ast.walk(call)
-    )  # fmt: skip
+        for call in called
+        for name in ast.walk(call)
+    )
 
 
 @pytest.mark.parametrize("function", _functions(), ids=lambda one: one.__qualname__)

@@ -29,8 +29,14 @@ def test_an_entry_that_the_relay_cannot_read_stops_no_other(plans: Service) -> N
     event = next(one for one in real["outbox"] if one["kind"] == "event")
     audit = next(one for one in real["outbox"] if one["kind"] == "audit")
     made = []
-    for like in ({**event, "type": "plans.NotYetInvented"}, event, event, {**audit, "entry": 7},
-                 audit, audit):  # fmt: skip
+    for like in (
+        {**event, "type": "plans.NotYetInvented"},
+        event,
+        event,
+        {**audit, "entry": 7},
+        audit,
+        audit,
+    ):
         entry = {**like, "_id": ids.new_id(), "next": clock.now(), "tries": 0}
         made.append({"_id": ids.new_id(), "version": 1, "outbox": [entry]})
     outbox.ensure_index(kept)

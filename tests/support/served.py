@@ -18,10 +18,12 @@ def gunicorn(app: str, env: dict[str, str], log: Path) -> Iterator[int]:
     """gunicorn with the product's own configuration. Gives its port."""
     port = free_port()
     managed: Managed = start(
-        "gunicorn", [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", app],
+        "gunicorn",
+        [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", app],
         env={**os.environ, **env, "PYTHONPATH": str(ROOT), "SEN_BIND": f"127.0.0.1:{port}"},
-        cwd=ROOT, log=log,
-    )  # fmt: skip
+        cwd=ROOT,
+        log=log,
+    )
     try:
         wait_until(partial(answers, port), managed, seconds=120)
         yield port
@@ -34,13 +36,16 @@ def api(service: Service, log: Path, app: str = "", **more: str) -> Iterator[int
     """The api of a service on its database, with more settings. Gives its port."""
     settings = service.settings
     env = {
-        "SEN_MONGODB_URL": settings.mongodb_url, "SEN_AMQP_URL": settings.amqp_url,
+        "SEN_MONGODB_URL": settings.mongodb_url,
+        "SEN_AMQP_URL": settings.amqp_url,
         "SEN_MONGODB_DATABASE": settings.mongodb_database,
         "SEN_TOKEN_ISSUER": settings.token_issuer,
-        "SEN_TOKEN_AUDIENCE": settings.token_audience, "SEN_JWKS_URL": settings.jwks_url,
-        "SEN_LINK_KEYS": ",".join(settings.link_keys), "SEN_LOG_LEVEL": "WARNING",
+        "SEN_TOKEN_AUDIENCE": settings.token_audience,
+        "SEN_JWKS_URL": settings.jwks_url,
+        "SEN_LINK_KEYS": ",".join(settings.link_keys),
+        "SEN_LOG_LEVEL": "WARNING",
         **{f"SEN_{n.upper()}_PUBLIC_URL": url for n, url in settings.public_urls.items()},
         **more,
-    }  # fmt: skip
+    }
     with gunicorn(app or f"services.{service.name}.app:create_app()", env, log) as port:
         yield port

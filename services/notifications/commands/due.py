@@ -19,6 +19,11 @@ def say_done(store: NotificationsStore, setting_id: str, thing_id: str, mark: st
         raise RuleBroken("ends-itself", said, conflict=True)
     if mark > thing.mark:
         raise RuleBroken("mark", "Give the mark that the list gave.", field="/mark")
-    audit.note(store.database, about=f"due/{thing.id}", child_id=thing.child_id,
-               setting_id=setting_id, access="write")  # fmt: skip
+    audit.note(
+        store.database,
+        about=f"due/{thing.id}",
+        child_id=thing.child_id,
+        setting_id=setting_id,
+        access="write",
+    )
     store.due.end_by_hand(thing, just_after(mark), by)

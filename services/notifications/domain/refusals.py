@@ -68,20 +68,29 @@ NO_UNICODE = Verdict(Failure.PERMANENT, wrong=True)
 _MAILBOX = {
     "0.0": UNREACHED,  # a server that has codes, and says nothing by them
     # address status (RFC 3463 section 3.2, RFC 7504, RFC 7505)
-    "1.0": WRONG, "1.1": WRONG, "1.2": WRONG, "1.3": WRONG, "1.4": WRONG, "1.6": WRONG,
+    "1.0": WRONG,
+    "1.1": WRONG,
+    "1.2": WRONG,
+    "1.3": WRONG,
+    "1.4": WRONG,
+    "1.6": WRONG,
     "1.10": WRONG,
-    "1.7": OURS_HERE, "1.8": OURS_HERE,  # the sender's address: ours
+    "1.7": OURS_HERE,
+    "1.8": OURS_HERE,  # the sender's address: ours
     # mailbox status (section 3.3)
-    "2.1": WRONG, "2.3": OURS_HERE,
+    "2.1": WRONG,
+    "2.3": OURS_HERE,
     # mail system (section 3.4): too big for it
     "3.4": OURS_HERE,
     # content (section 3.7); RFC 6531 section 3.7: no letters for this address
     "6.7": NO_UNICODE,
     # RFC 7293: who had this mailbox, or domain, has it no more
-    "7.17": WRONG, "7.18": WRONG, "7.19": UNREACHED,
+    "7.17": WRONG,
+    "7.18": WRONG,
+    "7.19": UNREACHED,
     # a mailing list that lets nobody in (section 3.8)
     "7.2": UNREACHED,
-}  # fmt: skip
+}
 _SUBJECT = {
     "1": UNREACHED,  # address
     "2": UNREACHED,  # mailbox
@@ -94,10 +103,14 @@ _SUBJECT = {
 """By subject alone, where the detail is not in the table: others' codes (Exchange's 5.7.60) too."""
 # RFC 5321 section 4.2.3 and RFC 7504, at RCPT TO, where no enhanced code says more.
 _PLAIN = {
-    550: WRONG, 551: WRONG, 553: WRONG, 556: WRONG,
+    550: WRONG,
+    551: WRONG,
+    553: WRONG,
+    556: WRONG,
     552: UNREACHED,
-    554: OURS_HERE, 555: OURS_HERE,
-}  # fmt: skip
+    554: OURS_HERE,
+    555: OURS_HERE,
+}
 _COMMANDS = range(500, 550)
 """Our commands, our signing in (RFC 4954): whatever they are about, they are ours."""
 _SYSTEM_BUSY = (421, 452)

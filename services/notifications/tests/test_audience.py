@@ -33,9 +33,13 @@ _FAMILY_FOOTER = "how we reach you, when, and in which language"
 
 def _speaker(person_id: str, language: Language, named: bool = True) -> Speaker:
     details = Details(
-        "Sam Example", "sam@example.org", "+447700900131", language, [Channel.EMAIL],
+        "Sam Example",
+        "sam@example.org",
+        "+447700900131",
+        language,
+        [Channel.EMAIL],
         [ChildName(CHILD, NAME)],
-    )  # fmt: skip
+    )
     contact = Contact(ids.new_id(), person_id, SETTING, details)
     profile = SettingProfile(SETTING, SETTING, "Example School", "01234 567 890", version=1)
     if not named:
@@ -48,9 +52,12 @@ def _speaker(person_id: str, language: Language, named: bool = True) -> Speaker:
 
 def _message(person_id: str, purpose: Purpose, outcome: str | None) -> Message:
     about = About(
-        None if purpose.to_staff else CHILD, "session" if purpose.to_staff else "plan",
-        ids.new_id(), date(2030, 3, 20), outcome,
-    )  # fmt: skip
+        None if purpose.to_staff else CHILD,
+        "session" if purpose.to_staff else "plan",
+        ids.new_id(),
+        date(2030, 3, 20),
+        outcome,
+    )
     return Message(ids.new_id(), person_id, about.child_id, SETTING, purpose, about, NOW, NOW)
 
 

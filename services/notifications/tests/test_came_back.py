@@ -49,9 +49,14 @@ def test_what_came_back_by_a_fault_of_ours_is_sent_again_and_then_a_person_is_to
             if family.messages()[0]["state"] == "sent":
                 verdict = judge_bounce(status)
                 receive_receipt(
-                    notifications.store, family.messages()[0]["id"], Channel.EMAIL,
-                    delivered=False, reason=status, wrong=verdict.wrong, ours=verdict.ours,
-                )  # fmt: skip
+                    notifications.store,
+                    family.messages()[0]["id"],
+                    Channel.EMAIL,
+                    delivered=False,
+                    reason=status,
+                    wrong=verdict.wrong,
+                    ours=verdict.ours,
+                )
     assert len(kept.taken) == (4 if again else 1)
     assert family.messages()[0]["state"] == "permanent_failure"
     contacts = family.senco.get(f"/settings/{family.setting}/contacts")["items"]
@@ -68,8 +73,13 @@ def test_what_came_back_by_a_fault_of_ours_goes_by_the_next_channel_at_once(
     through = outlets(notifications, email=provider, sms=NotifyTexts(provider._settings))
     send.send_waiting(notifications.store, through)
     receive_receipt(
-        notifications.store, family.messages()[0]["id"], Channel.EMAIL, delivered=False,
-        reason="5.7.1", wrong=False, ours=True,
-    )  # fmt: skip
+        notifications.store,
+        family.messages()[0]["id"],
+        Channel.EMAIL,
+        delivered=False,
+        reason="5.7.1",
+        wrong=False,
+        ours=True,
+    )
     send.send_waiting(notifications.store, through)
     assert [one["type"] for one in kept.taken] == ["email", "sms"]

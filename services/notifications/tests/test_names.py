@@ -29,8 +29,12 @@ def family(notifications: Service) -> Iterator[Family]:
 
 def _corrected(family: Family, at: datetime, *names: str) -> dict[str, Any]:
     with clock.frozen(at):
-        data = {"child_id": family.child, "setting_id": family.setting,
-                "names": list(names or ("first_name", "called")), "changed_on": "2030-03-04"}  # fmt: skip
+        data = {
+            "child_id": family.child,
+            "setting_id": family.setting,
+            "names": list(names or ("first_name", "called")),
+            "changed_on": "2030-03-04",
+        }
         return event("ChildNameChanged", data, subject=family.child, sequence=9)
 
 
@@ -72,8 +76,9 @@ def test_every_contact_that_keeps_the_name_waits_until_it_is_saved_anew(family: 
     with clock.frozen(later):
         family.senco.post(
             f"/contacts/{kept['id']}/child-name",
-            {"child_id": family.child, "first_name": "Robin"}, version=kept["version"],
-        )  # fmt: skip
+            {"child_id": family.child, "first_name": "Robin"},
+            version=kept["version"],
+        )
     assert _waiting(family) == [young]
 
 
@@ -85,15 +90,21 @@ def test_the_order_in_which_it_is_heard_of_makes_no_difference(
     first, second = NOW + timedelta(minutes=1), NOW + timedelta(minutes=3)
     acts = [
         lambda: family.service.handle(_corrected(family, first)),
-        lambda: _change(family, NOW + timedelta(minutes=2),
-                        children=[{"child_id": family.child, "first_name": "Robyn"}]),
+        lambda: _change(
+            family,
+            NOW + timedelta(minutes=2),
+            children=[{"child_id": family.child, "first_name": "Robyn"}],
+        ),
         lambda: family.service.handle(_corrected(family, second)),
-    ]  # fmt: skip
+    ]
     for number in order:
         acts[number]()
     assert _waiting(family) == [family.parent]
-    _change(family, NOW + timedelta(minutes=4),
-            children=[{"child_id": family.child, "first_name": "Robina"}])  # fmt: skip
+    _change(
+        family,
+        NOW + timedelta(minutes=4),
+        children=[{"child_id": family.child, "first_name": "Robina"}],
+    )
     assert _waiting(family) == []
 
 

@@ -33,8 +33,12 @@ REGISTERED = [f"{s}.{d}" for s, most in _REGISTRY.items() for d in range(most + 
 BAD_MAILBOX = {"1.0", "1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "2.1", "6.7", "7.17", "7.18"}
 """What says that the recipient's address is at fault: RFC 3463, 7505, 6531, 7293."""
 OURS = {"1.7", "1.8", "2.3", "3.4", "7.60", *(d for d in REGISTERED if d[0] in "567")} - {
-    "6.7", "7.2", "7.17", "7.18", "7.19",
-}  # fmt: skip
+    "6.7",
+    "7.2",
+    "7.17",
+    "7.18",
+    "7.19",
+}
 """Our sender, our commands, what we send, a policy about us."""
 SPOKEN = [step for step in Step if step is not Step.BOUNCE]
 
@@ -50,9 +54,10 @@ def _one_code_at_one_step(first: int, detail: str, step: Step) -> None:
     verdict = judge(step, first * 100 + 50, f"{first}.{detail} Words of theirs")
     assert verdict.failure is not Failure.AMBIGUOUS  # it is a refusal: nothing was taken
     assert verdict.wrong == (
-        first == 5 and detail in BAD_MAILBOX
+        first == 5
+        and detail in BAD_MAILBOX
         and (step is Step.RCPT or (detail == "6.7" and step is Step.MAIL))
-    )  # fmt: skip
+    )
     if first == 4:
         assert verdict.failure is Failure.RETRYABLE
     elif step in BEFORE_ANYBODY and not verdict.wrong:
@@ -168,20 +173,24 @@ def _one_error_at_one_step(problem: Exception, step: Step) -> None:
     answered = hasattr(problem, "smtp_code") or hasattr(problem, "recipients")
     assert (failed.failure is Failure.AMBIGUOUS) == (step is Step.DOT and not answered)
     assert failed.verdict.wrong == (
-        isinstance(problem, smtplib.SMTPNotSupportedError)
-        and step in (Step.RCPT, Step.DATA)
-    )  # fmt: skip
+        isinstance(problem, smtplib.SMTPNotSupportedError) and step in (Step.RCPT, Step.DATA)
+    )
     assert failed.verdict.elsewhere == (failed.failure is not Failure.AMBIGUOUS)
     assert "@" not in failed.reason
 
 
 @pytest.mark.parametrize(
     "problem",
-    [_without_making(kind) for kind in [*_errors(notify_errors, notify_errors.APIError),
-                                        *_errors(notify_errors, notify_errors.TokenError),
-                                        *_errors(jwt_errors, jwt_errors.PyJWTError)]],
+    [
+        _without_making(kind)
+        for kind in [
+            *_errors(notify_errors, notify_errors.APIError),
+            *_errors(notify_errors, notify_errors.TokenError),
+            *_errors(jwt_errors, jwt_errors.PyJWTError),
+        ]
+    ],
     ids=lambda one: type(one).__name__,
-)  # fmt: skip
+)
 def test_every_error_of_notifys_client(problem: Exception) -> None:
     problem.__dict__.update(response=None, _message=None)
     failed = notify.failed_with(problem)
@@ -191,9 +200,16 @@ def test_every_error_of_notifys_client(problem: Exception) -> None:
 
 
 _NEVER_SENT = (
-    "ConnectTimeout", "ProxyError", "InvalidHeader", "InvalidProxyURL", "InvalidSchema",
-    "InvalidURL", "MissingSchema", "TooManyRedirects", "URLRequired",
-)  # fmt: skip
+    "ConnectTimeout",
+    "ProxyError",
+    "InvalidHeader",
+    "InvalidProxyURL",
+    "InvalidSchema",
+    "InvalidURL",
+    "MissingSchema",
+    "TooManyRedirects",
+    "URLRequired",
+)
 
 
 @pytest.mark.parametrize(
@@ -271,13 +287,39 @@ def test_what_the_networks_take_for_spam_is_ours_to_mend() -> None:
 @pytest.mark.parametrize(
     ("status", "kind", "words", "failure", "wrong", "provider"),
     [
-        (400, "ValidationError", "email_address Not a valid email address", Failure.PERMANENT, True, False),
+        (
+            400,
+            "ValidationError",
+            "email_address Not a valid email address",
+            Failure.PERMANENT,
+            True,
+            False,
+        ),
         (400, "ValidationError", "phone_number Not enough digits", Failure.PERMANENT, True, False),
-        (400, "ValidationError", "template_id is not a valid UUID", Failure.MISCONFIGURED, False, False),
-        (400, "ValidationError", "Additional properties are not allowed (x was unexpected)",
-         Failure.MISCONFIGURED, False, False),
-        (400, "BadRequestError", "Cannot send to this recipient using a team-only API key",
-         Failure.MISCONFIGURED, False, False),
+        (
+            400,
+            "ValidationError",
+            "template_id is not a valid UUID",
+            Failure.MISCONFIGURED,
+            False,
+            False,
+        ),
+        (
+            400,
+            "ValidationError",
+            "Additional properties are not allowed (x was unexpected)",
+            Failure.MISCONFIGURED,
+            False,
+            False,
+        ),
+        (
+            400,
+            "BadRequestError",
+            "Cannot send to this recipient using a team-only API key",
+            Failure.MISCONFIGURED,
+            False,
+            False,
+        ),
         (400, "BadRequestError", "Template not found", Failure.MISCONFIGURED, False, False),
         (401, "AuthError", "", Failure.MISCONFIGURED, False, True),
         (403, "AuthError", "", Failure.MISCONFIGURED, False, True),
@@ -286,7 +328,7 @@ def test_what_the_networks_take_for_spam_is_ours_to_mend() -> None:
         (500, "Exception", "", Failure.RETRYABLE, False, True),
         (504, "EventletTimeout", "", Failure.RETRYABLE, False, True),
     ],
-)  # fmt: skip
+)
 def test_what_notifys_errors_say(
     status: int, kind: str, words: str, failure: Failure, wrong: bool, provider: bool
 ) -> None:

@@ -34,16 +34,24 @@ def family(notifications: Service) -> Family:
     notifications.database["messages"].delete_many({})
     made = Family(notifications)
     told = [
-        {"purpose": one.value, "people": [made.child, made.parent] if one in PURPOSES else [made.parent]}
+        {
+            "purpose": one.value,
+            "people": [made.child, made.parent] if one in PURPOSES else [made.parent],
+        }
         for one in Purpose
-    ]  # fmt: skip
+    ]
     made.say("RecipientsChanged", recipients=[made.parent], told=told, deciders=[])
     return made
 
 
 def passing(family: Family, **changes: Any) -> None:
-    said = {"passes_on": PASSES_ON, "notice": "six_months", "young_person": "told",
-            "people": [family.child, family.parent], **changes}  # fmt: skip
+    said = {
+        "passes_on": PASSES_ON,
+        "notice": "six_months",
+        "young_person": "told",
+        "people": [family.child, family.parent],
+        **changes,
+    }
     family.say("RightsPassing", **said)
 
 
@@ -111,8 +119,11 @@ def test_what_speaks_of_a_day_that_no_longer_holds_is_not_sent(family: Family, t
     store = family.service.store
     made = store.messages.find_many({"setting_id": family.setting})
     assert [still_to_say(store, one, None)[1] for one in made] == [None, None]
-    more = {} if then == "RightsPassingWithdrawn" else {
-        "basis": "chosen", "young_person": "told", "people": []}  # fmt: skip
+    more = (
+        {}
+        if then == "RightsPassingWithdrawn"
+        else {"basis": "chosen", "young_person": "told", "people": []}
+    )
     family.say(then, passes_on=PASSES_ON, **more)
     assert [still_to_say(store, one, None)[1] for one in made] == [Suppressed.STALE] * 2
 
@@ -125,8 +136,13 @@ def test_the_sencos_list_says_so_and_whether_the_young_person_can_be_told(family
     assert "young_person_contact" in due(family)
     add_young_person(family)
     assert "young_person_contact" not in due(family)
-    family.say("RightsPassed", passes_on=PASSES_ON, basis="not_chosen_under_18",
-               young_person="told", people=[])  # fmt: skip
+    family.say(
+        "RightsPassed",
+        passes_on=PASSES_ON,
+        basis="not_chosen_under_18",
+        young_person="told",
+        people=[],
+    )
     assert not due(family)
 
 
@@ -135,10 +151,17 @@ def test_the_sencos_list_says_so_and_whether_the_young_person_can_be_told(family
     [
         ("SharingChanged", {"basis": "chosen", "people": []}),
         ("RightsPassingWithdrawn", {"passes_on": PASSES_ON}),
-        ("RightsPassed", {"passes_on": PASSES_ON, "basis": "capacity",
-                          "young_person": "represented", "people": []}),
+        (
+            "RightsPassed",
+            {
+                "passes_on": PASSES_ON,
+                "basis": "capacity",
+                "young_person": "represented",
+                "people": [],
+            },
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_ends_the_sencos_line(family: Family, then: str, more: dict[str, Any]) -> None:
     passing(family)
     family.say(then, **more)
@@ -157,8 +180,9 @@ def test_a_family_is_told_at_one_setting_of_its_own_child_alone(notifications: S
     one, other = Family(notifications), Family(notifications)
     passing(one, people=[one.parent])
     assert notifications.store.messages.find_many({"setting_id": other.setting}) == []
-    assert {m.person_id for m in notifications.store.messages.find_many(
-        {"setting_id": one.setting})} == {one.parent}  # fmt: skip
+    assert {
+        m.person_id for m in notifications.store.messages.find_many({"setting_id": one.setting})
+    } == {one.parent}
 
 
 def test_of_two_notices_that_wait_the_later_alone_goes_out(family: Family) -> None:

@@ -205,15 +205,36 @@ def test_what_an_earlier_release_kept_shows_the_nearest_date_that_is_known(
     family: Family,
 ) -> None:
     """Its `since` is when the event arrived; a check's own date was its mark all along."""
-    kept = {"setting_id": family.setting, "child_id": family.child,
-            "since": datetime(2030, 3, 1, 8, tzinfo=UTC)}  # fmt: skip
+    kept = {
+        "setting_id": family.setting,
+        "child_id": family.child,
+        "since": datetime(2030, 3, 1, 8, tzinfo=UTC),
+    }
     board = family.service.database["due"]
-    board.insert_many([
-        {"_id": f"check_overdue:{ids.new_id()}", "kind": "check_overdue", "begun": "2030-01-10", **kept},
-        {"_id": f"check_overdue:{ids.new_id()}", "kind": "check_overdue", "begun": "0", **kept},
-        {"_id": f"discussion_overdue:{ids.new_id()}", "kind": "discussion_overdue", "begun": "0", **kept},
-        {"_id": f"suggestion:{ids.new_id()}", "kind": "suggestion", "begun": "0", "ended": "1", **kept},
-    ])  # fmt: skip
+    board.insert_many(
+        [
+            {
+                "_id": f"check_overdue:{ids.new_id()}",
+                "kind": "check_overdue",
+                "begun": "2030-01-10",
+                **kept,
+            },
+            {"_id": f"check_overdue:{ids.new_id()}", "kind": "check_overdue", "begun": "0", **kept},
+            {
+                "_id": f"discussion_overdue:{ids.new_id()}",
+                "kind": "discussion_overdue",
+                "begun": "0",
+                **kept,
+            },
+            {
+                "_id": f"suggestion:{ids.new_id()}",
+                "kind": "suggestion",
+                "begun": "0",
+                "ended": "1",
+                **kept,
+            },
+        ]
+    )
     listed = family.senco.get(f"/settings/{family.setting}/due")
     assert [(one["kind"], one["day"]) for one in listed] == [
         ("discussion_overdue", "2030-03-01"),
@@ -225,8 +246,11 @@ def test_what_an_earlier_release_kept_shows_the_nearest_date_that_is_known(
 def test_the_release_before_meets_no_kind_that_it_does_not_know() -> None:
     """It reads `due`, and knew these."""
     assert {row.kind for row in ROWS.values() if row.kept is Kept.DUE} == {
-        Due.DISCUSSION_OVERDUE, Due.CHECK_OVERDUE, Due.SUGGESTION, Due.REFERRAL_OVERDUE,
-    }  # fmt: skip
+        Due.DISCUSSION_OVERDUE,
+        Due.CHECK_OVERDUE,
+        Due.SUGGESTION,
+        Due.REFERRAL_OVERDUE,
+    }
 
 
 @pytest.mark.parametrize("begin", ROWS[Due.CONSENT_GIVEN].begins, ids=lambda one: str(one.event))

@@ -32,13 +32,18 @@ def _messages(family: Family, name: str, *, with_times: bool = True) -> list[Mes
     person, subject = ids.new_id(), ids.new_id()
     data: dict[str, Any] = {"held_on": BEGINS.date().isoformat()}
     if name.startswith("Session"):
-        data |= {"support_service_id": ids.new_id(), "status": "announced",
-                 "booked": [{"person_id": person, "setting_id": family.setting}]}  # fmt: skip
+        data |= {
+            "support_service_id": ids.new_id(),
+            "status": "announced",
+            "booked": [{"person_id": person, "setting_id": family.setting}],
+        }
         times = {"starts_at": BEGINS.isoformat(), "ends_at": ENDS.isoformat()}
     else:
         data |= {"setting_id": family.setting, "children": [family.child]}
-        times = {"bookable_until": ROWS["ParentsEveningAnnounced"].isoformat(),
-                 "ends_at": ENDS.isoformat()}  # fmt: skip
+        times = {
+            "bookable_until": ROWS["ParentsEveningAnnounced"].isoformat(),
+            "ends_at": ENDS.isoformat(),
+        }
     family.service.handle(event(name, {**data, **(times if with_times else {})}, subject=subject))
     found: list[Message] = family.service.store.messages.find_many(
         {"about.subject_id": {"$regex": f"^{subject}"}}

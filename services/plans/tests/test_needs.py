@@ -27,8 +27,16 @@ PAIRS = [(status, need) for status in SenStatus for need in [None, *PrimaryNeed]
 
 
 def child(status: SenStatus = SenStatus.NONE, need: PrimaryNeed | None = None) -> Child:
-    return Child("c", "s", "Robin", "V", date(2018, 3, 4), sen_status=status, primary_need=need,
-                 areas=[Area.COGNITION])  # fmt: skip
+    return Child(
+        "c",
+        "s",
+        "Robin",
+        "V",
+        date(2018, 3, 4),
+        sen_status=status,
+        primary_need=need,
+        areas=[Area.COGNITION],
+    )
 
 
 @pytest.mark.parametrize(("status", "need"), PAIRS)

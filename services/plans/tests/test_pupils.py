@@ -70,9 +70,18 @@ def test_a_pupil_number_is_kept_as_it_is_written_everywhere(
 
 @pytest.mark.parametrize(
     "wrong",
-    ["A801200001001", "H801200001002", "I801200001001", "H80120000100", f"{NUMBER}\n1", "H80120000100O",
-     "1801200001001", f"{NUMBER}\u202ex", "H٨01200001001"],
-)  # fmt: skip
+    [
+        "A801200001001",
+        "H801200001002",
+        "I801200001001",
+        "H80120000100",
+        f"{NUMBER}\n1",
+        "H80120000100O",
+        "1801200001001",
+        f"{NUMBER}\u202ex",
+        "H٨01200001001",
+    ],
+)
 def test_a_wrong_pupil_number_is_refused_with_what_to_check(school: School, wrong: str) -> None:
     found = school.senco.refused(422, "POST", f"/settings/{school.id}/children", _child(upn=wrong))
     assert [one["pointer"] for one in found["errors"]] == ["/upn"]
@@ -173,8 +182,10 @@ def test_a_parent_linked_twice_by_a_line_end_is_unlinked(plans: Service, school:
     kept = plans.store.children.collection
     (once,) = kept.find_one({"_id": child["id"]})["parents"]
     twice = {**once, "person_id": person + "\n"}
-    kept.update_one({"_id": child["id"]}, {
-        "$set": {"parents": [once, twice], "recipients": [person, person + "\n"]}})  # fmt: skip
+    kept.update_one(
+        {"_id": child["id"]},
+        {"$set": {"parents": [once, twice], "recipients": [person, person + "\n"]}},
+    )
     before = school.senco.get(at)
     assert [p["person_id"] for p in before["parents"]] == [person, person]
     assert before["recipients"] == [person]

@@ -193,15 +193,21 @@ def test_a_parent_who_is_not_entitled_gets_nothing_whatever_is_chosen() -> None:
 def test_a_corrected_date_of_birth_brings_a_child_back_under_the_age() -> None:
     day = date(2026, 11, 27)
     child = Child.register(
-        on=day, id="child", setting_id="setting", first_name="Robin", last_name="Vennacombe",
-        date_of_birth=date(2009, 1, 1), parents=[linked(MOTHER)],
-    )  # fmt: skip
+        on=day,
+        id="child",
+        setting_id="setting",
+        first_name="Robin",
+        last_name="Vennacombe",
+        date_of_birth=date(2009, 1, 1),
+        parents=[linked(MOTHER)],
+    )
     assert child.recipients == ["child", MOTHER]
     child.correct(day, date_of_birth=date(2012, 1, 1))
     assert child.recipients == [MOTHER]
     assert [type(event).__name__ for event in child.raised] == [
-        "ChildRegistered", "RecipientsChanged",
-    ]  # fmt: skip
+        "ChildRegistered",
+        "RecipientsChanged",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -223,11 +229,13 @@ def test_who_is_told_and_who_decides_is_in_every_event_that_says_who_is_told() -
 
     rows = [row for row in ROWS if issubclass(row.schema, WhoIsTold)]
     assert {row.name for row in rows} == {
-        "ChildRegistered", "ParentLinked", "ParentUnlinked", "RecipientsChanged",
-    }  # fmt: skip
+        "ChildRegistered",
+        "ParentLinked",
+        "ParentUnlinked",
+        "RecipientsChanged",
+    }
     for row in rows:  # events of before, and whoever writes them still
-        old = {"child_id": _ID, "setting_id": _ID, "person_id": _ID,
-               "recipients": [_ID]}  # fmt: skip
+        old = {"child_id": _ID, "setting_id": _ID, "person_id": _ID, "recipients": [_ID]}
         read = row.read(old, 1)
         assert (read["told"], read["deciders"]) == (None, None)
 

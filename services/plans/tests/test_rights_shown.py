@@ -11,9 +11,9 @@ from services.plans.domain import rights
 from services.plans.domain.passing import Step, days_of
 from services.plans.domain.sharing import Decision
 from services.plans.pages.rights_page import DECISION_WORDS, PURPOSE_WORDS
-from services.plans.tests.test_passing import BORN, at, correct, link, rights_of, share
 from shared import clock
 from tests.support.house import Service
+from tests.support.rights import BORN, at, correct, link, rights_of, share
 from tests.support.story import School
 
 Json = dict[str, Any]
@@ -49,8 +49,11 @@ def test_the_page_says_what_each_reader_gets(
         acts, other = (one["person_id"] for one in child["parents"])
         for decision in acted:
             body = {"decision": decision, "has_capacity": False, "acts_id": acts, "why": "MCA 2005"}
-            school.senco.post(f"/children/{child['id']}/rights/capacity", body,
-                              version=rights_of(school, child)["version"])  # fmt: skip
+            school.senco.post(
+                f"/children/{child['id']}/rights/capacity",
+                body,
+                version=rights_of(school, child)["version"],
+            )
         if choice is not None:
             share(school, child, *(one for one in choice.split(",") if one))
     for day in DAYS:

@@ -74,11 +74,17 @@ def holdings(store: ReferralsStore, service_id: str) -> Holdings:
     """By whom a service's queue is held, or to whom it is allocated."""
     here = {None, *(person.person_id for person in people_of(store, service_id).here)}
     found = Holdings()
-    for group in store.referrals.collection.aggregate([
-        {"$match": {"request.support_service_id": service_id, **IN_QUEUE}},
-        {"$group": {"_id": {"held": "$claimed_by", "given": "$allocated_to"},
-                    "count": {"$sum": 1}}},
-    ]):  # fmt: skip
+    for group in store.referrals.collection.aggregate(
+        [
+            {"$match": {"request.support_service_id": service_id, **IN_QUEUE}},
+            {
+                "$group": {
+                    "_id": {"held": "$claimed_by", "given": "$allocated_to"},
+                    "count": {"$sum": 1},
+                }
+            },
+        ]
+    ):
         those = {group["_id"].get("held"), group["_id"].get("given")}
         found.people |= {str(one) for one in those if one}
         found.astray += 0 if those <= here else group["count"]

@@ -57,8 +57,11 @@ class ServicePeople:
         faults, seen = Faults(), set()
         for number, person in enumerate(wanted):
             if person.person_id in seen:
-                faults.add("twice", "This person is on the list twice.",
-                           field=f"/people/{number}/person_id")  # fmt: skip
+                faults.add(
+                    "twice",
+                    "This person is on the list twice.",
+                    field=f"/people/{number}/person_id",
+                )
             seen.add(person.person_id)
         gone = [replace(p, left=True) for p in self.people if p.person_id not in seen]
         if len(wanted) > PEOPLE_MOST:
@@ -70,8 +73,9 @@ class ServicePeople:
         """Raises RuleBroken for whom work cannot be given."""
         known = self.find(person_id)
         if known is None or known.left:
-            raise RuleBroken("not-of-service", "Choose somebody who works at this service.",
-                             field=field_name)  # fmt: skip
+            raise RuleBroken(
+                "not-of-service", "Choose somebody who works at this service.", field=field_name
+            )
 
     def _set(self, person: ServicePerson) -> None:
         self.people = [person if p.person_id == person.person_id else p for p in self.people]

@@ -167,8 +167,12 @@ class ReferralWithConsent(ReferralRecord):
 
     def _service_asked(self) -> str:
         if not self.support_service_id:
-            raise RuleBroken("incomplete", "Say first which service it is for.",
-                             field="/support_service_id", conflict=True)  # fmt: skip
+            raise RuleBroken(
+                "incomplete",
+                "Say first which service it is for.",
+                field="/support_service_id",
+                conflict=True,
+            )
         return self.support_service_id
 
     def _say_answered(self, on: date, by: str) -> None:

@@ -40,12 +40,12 @@ NOT_ROWS = {
 }
 BESIDE = {
     "plan": "The SEN support plan. The service can read it, and changes to it, while it is "
-            "working on this request and while the agreement lasts.",
+    "working on this request and while the agreement lasts.",
     "agreement": "Who agreed or did not, how and when.",
     "dates": "When this request was written, sent and answered, and by whom.",
     "later": "Answers to the service's questions, and files that are added later. You will be able "
-             "to see them on this page.",
-}  # fmt: skip
+    "to see them on this page.",
+}
 """What the service sees besides the request itself: a sentence for each."""
 _URGENCY = {
     Urgency.ROUTINE: "In the usual order",
@@ -53,9 +53,13 @@ _URGENCY = {
     Urgency.URGENT: "Urgently",
 }
 _KINDS = (
-    ("application/pdf", "PDF"), ("image/", "picture"), ("word", "Word document"),
-    ("sheet", "spreadsheet"), ("presentation", "slides"), ("text", "document"),
-)  # fmt: skip
+    ("application/pdf", "PDF"),
+    ("image/", "picture"),
+    ("word", "Word document"),
+    ("sheet", "spreadsheet"),
+    ("presentation", "slides"),
+    ("text", "document"),
+)
 
 
 @dataclass(frozen=True)
@@ -156,8 +160,9 @@ def _answers(request: Request, questions: Iterable[FormQuestion]) -> Iterable[Ro
 def _files(attachments: Iterable[Attachment]) -> Iterable[Row]:
     for file in attachments:
         text = f"{file.name} ({kind_in_words(file.media_type)}, {size_in_words(file.size)})"
-        yield Row(f"{FILES}/{file.id}", "File", [file.id, file.name, file.media_type, file.size],
-                  text)  # fmt: skip
+        yield Row(
+            f"{FILES}/{file.id}", "File", [file.id, file.name, file.media_type, file.size], text
+        )
 
 
 def _in_words(value: Any) -> str:

@@ -72,20 +72,34 @@ def consent_fields(referral: Referral) -> tuple[Field, ...]:
         ]
         whose = (Field("person_id", "Whose answer this is", "choice", options, optional=True),)
     return (
-        Field("status", "What they said", "choice", [
-            ("given", "They agree"),
-            ("refused", "They do not agree"),
-            ("withdrawn", "They have changed their mind and do not agree"),
-            ("overridden", "Send without their agreement, for safeguarding"),
-        ]),
+        Field(
+            "status",
+            "What they said",
+            "choice",
+            [
+                ("given", "They agree"),
+                ("refused", "They do not agree"),
+                ("withdrawn", "They have changed their mind and do not agree"),
+                ("overridden", "Send without their agreement, for safeguarding"),
+            ],
+        ),
         *whose,
         Field("by", "Who said so, or decided to send it without agreement"),
         Field("how", "How, such as by a signed form or by phone"),
         Field("on", "When", "date", optional=True),
-        Field("reason", "Why you are sending it without their agreement", "long_text",
-              hint="The family is told that you are, not why.", optional=True),
-        Field("not_told_because",
-              "Why telling the family would put the child or young person at risk", "long_text",
-              hint="Only if it would. Then the family is not told.", optional=True),
+        Field(
+            "reason",
+            "Why you are sending it without their agreement",
+            "long_text",
+            hint="The family is told that you are, not why.",
+            optional=True,
+        ),
+        Field(
+            "not_told_because",
+            "Why telling the family would put the child or young person at risk",
+            "long_text",
+            hint="Only if it would. Then the family is not told.",
+            optional=True,
+        ),
         Field("may_pass_on", "The service may pass it on to another", "tick"),
-    )  # fmt: skip
+    )

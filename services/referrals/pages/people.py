@@ -96,6 +96,11 @@ def _at_its_field(fault: forms.Fault, fields: list[str]) -> forms.Fault:
 def _page(service_id: str, faults: list[forms.Fault]) -> str:
     people = commands.people_of(store, service_id)
     return show(
-        "people.html", service=subject().thing, people=people, faults=faults, form=request.form,
-        sent=request.method == "POST", version=request.form.get("version", people.version),
-    )  # fmt: skip
+        "people.html",
+        service=subject().thing,
+        people=people,
+        faults=faults,
+        form=request.form,
+        sent=request.method == "POST",
+        version=request.form.get("version", people.version),
+    )

@@ -25,9 +25,15 @@ SERVICE, PERSON, SETTING = ids.new_id(), ids.new_id(), ids.new_id()
 def _session() -> SupportSession:
     starts = NOW + timedelta(days=7)
     details = SessionDetails(
-        title="Drop-in", kind=SessionKind.DROP_IN, starts_at=starts,
-        ends_at=starts + timedelta(hours=1), place="Room 1", link=None, capacity=1, about=None,
-    )  # fmt: skip
+        title="Drop-in",
+        kind=SessionKind.DROP_IN,
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=1),
+        place="Room 1",
+        link=None,
+        capacity=1,
+        about=None,
+    )
     session = SupportSession(ids.new_id(), SERVICE, details)
     session.book(Booking(ids.new_id(), PERSON, SETTING, NOW), NOW)
     return session

@@ -21,17 +21,27 @@ from tests.support.story import School
 from tests.support.world import CONSENT, add_service
 
 TODAY = date(2026, 3, 2)
-G, R, D, A = (ConsentStatus.GIVEN, ConsentStatus.REFUSED, ConsentStatus.DISPUTED,
-              ConsentStatus.ASKED)  # fmt: skip
+G, R, D, A = (
+    ConsentStatus.GIVEN,
+    ConsentStatus.REFUSED,
+    ConsentStatus.DISPUTED,
+    ConsentStatus.ASKED,
+)
 YES, NO, SILENT = True, False, None
 COUNTED = {
-    (ConsentNeeds.ONE, YES, YES): G, (ConsentNeeds.ONE, YES, SILENT): G,
-    (ConsentNeeds.ONE, YES, NO): D, (ConsentNeeds.ONE, NO, NO): R,
-    (ConsentNeeds.ONE, NO, SILENT): R, (ConsentNeeds.ONE, SILENT, SILENT): A,
-    (ConsentNeeds.ALL, YES, YES): G, (ConsentNeeds.ALL, YES, SILENT): A,
-    (ConsentNeeds.ALL, YES, NO): D, (ConsentNeeds.ALL, NO, NO): R,
-    (ConsentNeeds.ALL, NO, SILENT): R, (ConsentNeeds.ALL, SILENT, SILENT): A,
-}  # fmt: skip
+    (ConsentNeeds.ONE, YES, YES): G,
+    (ConsentNeeds.ONE, YES, SILENT): G,
+    (ConsentNeeds.ONE, YES, NO): D,
+    (ConsentNeeds.ONE, NO, NO): R,
+    (ConsentNeeds.ONE, NO, SILENT): R,
+    (ConsentNeeds.ONE, SILENT, SILENT): A,
+    (ConsentNeeds.ALL, YES, YES): G,
+    (ConsentNeeds.ALL, YES, SILENT): A,
+    (ConsentNeeds.ALL, YES, NO): D,
+    (ConsentNeeds.ALL, NO, NO): R,
+    (ConsentNeeds.ALL, NO, SILENT): R,
+    (ConsentNeeds.ALL, SILENT, SILENT): A,
+}
 
 
 def _referral(needs: ConsentNeeds, answers: dict[str, bool | None]) -> Referral:
@@ -111,8 +121,14 @@ def test_asking_again_takes_no_answer_away() -> None:
 
 def test_an_override_is_told_unless_that_would_put_the_child_at_risk() -> None:
     referral = _referral(ConsentNeeds.ONE, {"mother": NO})
-    override = Consent(ConsentStatus.OVERRIDDEN, "Ms Hale", "decided", TODAY, reason="Danger",
-                       not_told_because="The child would be moved")  # fmt: skip
+    override = Consent(
+        ConsentStatus.OVERRIDDEN,
+        "Ms Hale",
+        "decided",
+        TODAY,
+        reason="Danger",
+        not_told_because="The child would be moved",
+    )
     referral.record_consent(override, Asking(["mother", "father"]))
     assert "ReferralConsentOverridden" not in {type(e).__name__ for e in referral.raised}
 
@@ -171,8 +187,10 @@ def test_every_agreement_has_an_end(
 ) -> None:
     """However it came about: by the last answer, by who left, by asking again under another rule."""
     yes: list[dict[str, bool | None]] = [
-        {"father": YES}, {"father": YES, "mother": YES}, {"mother": YES},
-    ]  # fmt: skip
+        {"father": YES},
+        {"father": YES, "mother": YES},
+        {"mother": YES},
+    ]
     for said in yes:
         referral = _referral(needs, said)
         people = [one for one in ("mother", "father") if one != gone]
@@ -234,8 +252,12 @@ def test_with_all_it_goes_out_once_each_has_agreed(
     assert "We are asking 2 people. All of them must agree" in page
     consent = senco.get(f"{at}/standing")["consent"]
     assert consent | {"asked": set(consent["asked"])} == {
-        "status": "asked", "needs": "all", "asked": {first, second}, "needed": 2, "answered": 0,
-    }  # fmt: skip
+        "status": "asked",
+        "needs": "all",
+        "asked": {first, second},
+        "needed": 2,
+        "answered": 0,
+    }
     answer(referrals, story, first, agree="yes", pass_on="yes")
     assert "checked" not in look(referrals, story, second)  # nothing of the other's is filled in
     now = senco.get(at)
@@ -261,9 +283,11 @@ def test_whose_answers_are_needed_is_said_before_anybody_is_asked(
     found = senco.get(f"/referrals/{made['id']}/standing")["consent"]
     assert (found["needs"], found["needed"], found["answered"]) == ("all", 2, 0)
     assert senco.get(f"/support-services/{service_id}")["details"]["consent_from"] == "all"
-    assert add_service(referrals) and senco.get(
-        f"/support-services/{add_service(referrals)}"
-    )["details"]["consent_from"] == "one"  # fmt: skip
+    assert (
+        add_service(referrals)
+        and senco.get(f"/support-services/{add_service(referrals)}")["details"]["consent_from"]
+        == "one"
+    )
 
 
 @pytest.mark.parametrize("needs", list(ConsentNeeds))
@@ -280,11 +304,15 @@ def test_a_system_that_knows_nothing_of_it_leaves_whose_agreement_is_needed(
 
 def _deciders(story: Json, people: list[str], sequence: int, **changes: Any) -> Json:
     data = {
-        "child_id": story["child"]["id"], "setting_id": story["referral"]["setting_id"],
+        "child_id": story["child"]["id"],
+        "setting_id": story["referral"]["setting_id"],
         "recipients": [*story["people"], story["child"]["id"]],
-        "deciders": [{"decision": "plan", "people": []},
-                     {"decision": "referral_consent", "people": people}], **changes,
-    }  # fmt: skip
+        "deciders": [
+            {"decision": "plan", "people": []},
+            {"decision": "referral_consent", "people": people},
+        ],
+        **changes,
+    }
     return event("RecipientsChanged", data, subject=story["child"]["id"], sequence=sequence)
 
 

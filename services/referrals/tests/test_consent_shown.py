@@ -48,16 +48,38 @@ VALUES: dict[str, tuple[Any, Any]] = {
 }
 # What the service's API shows of a referral -> the sentence of the page, or the rows, that say so.
 SEEN_BY_SERVICE = {
-    "request": "rows", "attachments": "rows", "consent": "agreement", "questions": "later",
-    "id": "dates", "child_id": "rows", "setting_id": "rows", "drafted_at": "dates",
-    "submitted_at": "dates", "received_at": "dates", "history": "dates", "changed_at": "dates",
-    "withdrawn_because": "dates", "version": "dates", "escalation_id": "dates", "origin": "dates",
-}  # fmt: skip
+    "request": "rows",
+    "attachments": "rows",
+    "consent": "agreement",
+    "questions": "later",
+    "id": "dates",
+    "child_id": "rows",
+    "setting_id": "rows",
+    "drafted_at": "dates",
+    "submitted_at": "dates",
+    "received_at": "dates",
+    "history": "dates",
+    "changed_at": "dates",
+    "withdrawn_because": "dates",
+    "version": "dates",
+    "escalation_id": "dates",
+    "origin": "dates",
+}
 # What the service itself writes there.
 WRITTEN_BY_SERVICE = {
-    "status", "respond_by", "claimed_by", "decision", "waiting_since", "allocated_to", "began_on",
-    "waited_days", "work", "reports", "closed_outcome", "notes",
-}  # fmt: skip
+    "status",
+    "respond_by",
+    "claimed_by",
+    "decision",
+    "waiting_since",
+    "allocated_to",
+    "began_on",
+    "waited_days",
+    "work",
+    "reports",
+    "closed_outcome",
+    "notes",
+}
 
 
 def _value(name: str, which: int = 0) -> Any:
@@ -175,11 +197,14 @@ def test_another_file_is_another_version(change: dict[str, Any]) -> None:
 @pytest.mark.parametrize("kind", list(QuestionKind))
 def test_every_kind_of_question_is_shown_with_its_answer(kind: QuestionKind) -> None:
     given = {
-        QuestionKind.TEXT: ("Words", "Words"), QuestionKind.LONG_TEXT: ("Words", "Words"),
-        QuestionKind.CHOICE: ("One", "One"), QuestionKind.CHOICES: (["One", "Two"], "One, Two"),
-        QuestionKind.YES_NO: (False, "No"), QuestionKind.NUMBER: (0, "0"),
+        QuestionKind.TEXT: ("Words", "Words"),
+        QuestionKind.LONG_TEXT: ("Words", "Words"),
+        QuestionKind.CHOICE: ("One", "One"),
+        QuestionKind.CHOICES: (["One", "Two"], "One, Two"),
+        QuestionKind.YES_NO: (False, "No"),
+        QuestionKind.NUMBER: (0, "0"),
         QuestionKind.DATE: ("2026-05-12", "12 May 2026"),
-    }  # fmt: skip
+    }
     value, text = given[kind]
     question = FormQuestion("asked", "What is asked?", kind)
     rows = what_is_shown(Request(answers={"asked": value}), [question], [])
@@ -226,17 +251,32 @@ def test_the_page_shows_it_all_and_an_old_page_records_nothing(
     story = asked(plans, referrals, school, service_id, 1)
     person, at = story["people"][0], story["at"]
     whole = {
-        **REQUEST, "support_service_id": service_id, "child_name": "Robin Vennacombe",
-        "child_born": "2018-03-04", "setting_name": "Thornbeck School",
-        "setting_contact": "Ms Hale, 01234 567890", "urgency": "urgent",
-        "urgency_reason": "Out of lessons", "answers": {"hearing": "2026-05-12"},
-    }  # fmt: skip
+        **REQUEST,
+        "support_service_id": service_id,
+        "child_name": "Robin Vennacombe",
+        "child_born": "2018-03-04",
+        "setting_name": "Thornbeck School",
+        "setting_contact": "Ms Hale, 01234 567890",
+        "urgency": "urgent",
+        "urgency_reason": "Out of lessons",
+        "answers": {"hearing": "2026-05-12"},
+    }
     senco.put(f"{at}/request", whole, version=story["referral"]["version"])
     attach(senco, story["referral"]["id"])
     first = look(referrals, story, person)
-    for words in ("Robin Vennacombe", "4 March 2018", "Thornbeck School", "Ms Hale, 01234 567890",
-                  "Urgently", "Out of lessons", "When was hearing tested?", "12 May 2026",
-                  "report.pdf (PDF, 1 KB)", *REQUEST.values(), *BESIDE.values()):  # fmt: skip
+    for words in (
+        "Robin Vennacombe",
+        "4 March 2018",
+        "Thornbeck School",
+        "Ms Hale, 01234 567890",
+        "Urgently",
+        "Out of lessons",
+        "When was hearing tested?",
+        "12 May 2026",
+        "report.pdf (PDF, 1 KB)",
+        *REQUEST.values(),
+        *BESIDE.values(),
+    ):
         assert words in first.replace("&#39;", "'"), words
     # The request is changed while the page lies open.
     now = senco.get(at)
@@ -306,9 +346,9 @@ def test_days_that_cannot_be_are_refused(
     made = senco.post(f"/children/{child['id']}/referrals", body)
     said = {**CONSENT, "status": status, "reason": "In danger"}
     for key, value in days.items():
-        day = value if len(value) == 10 else (
-            clock.today() + timedelta(days=int(value))
-        ).isoformat()  # fmt: skip
+        day = (
+            value if len(value) == 10 else (clock.today() + timedelta(days=int(value))).isoformat()
+        )
         said[key] = day
     problem = senco.refused(
         422, "POST", f"/referrals/{made['id']}/consent", said, version=made["version"]

@@ -53,18 +53,24 @@ def draft(plans: Service, referrals: Service, school: School) -> dict[str, Any]:
 
 
 def _shown(
-    referrals: Service, school: School, draft: dict[str, Any], monkeypatch: pytest.MonkeyPatch,
+    referrals: Service,
+    school: School,
+    draft: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
     said: Recorded,
-) -> str:  # fmt: skip
+) -> str:
     monkeypatch.setattr(drafts, "read_recorded", lambda *_: said)
     return _page(referrals, school, f"/referral/{draft['id']}/edit")
 
 
 @pytest.mark.parametrize("name", COPIED)
 def test_a_correction_of_the_record_is_seen_beside_the_draft(
-    referrals: Service, school: School, draft: dict[str, Any], monkeypatch: pytest.MonkeyPatch,
+    referrals: Service,
+    school: School,
+    draft: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
     name: str,
-) -> None:  # fmt: skip
+) -> None:
     assert _SAYS not in _shown(referrals, school, draft, monkeypatch, BEFORE)
     said, words = AFTER[name]
     changes: dict[str, Any] = {name: said}
@@ -78,9 +84,12 @@ def test_a_correction_of_the_record_is_seen_beside_the_draft(
 
 @pytest.mark.parametrize("said", [Recorded(), Recorded(problem="It cannot be read just now.")])
 def test_what_the_record_does_not_say_differs_from_nothing(
-    referrals: Service, school: School, draft: dict[str, Any], monkeypatch: pytest.MonkeyPatch,
+    referrals: Service,
+    school: School,
+    draft: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
     said: Recorded,
-) -> None:  # fmt: skip
+) -> None:
     assert _SAYS not in _shown(referrals, school, draft, monkeypatch, said)
 
 
@@ -108,9 +117,13 @@ def test_who_has_one_name_is_called_by_it_alone(
     ],
 )
 def test_whose_answer_it_is_can_be_told_from_what_the_record_really_says(
-    plans: Service, referrals: Service, school: School, monkeypatch: pytest.MonkeyPatch,
-    relationships: tuple[str, ...] | None, words: list[str],
-) -> None:  # fmt: skip
+    plans: Service,
+    referrals: Service,
+    school: School,
+    monkeypatch: pytest.MonkeyPatch,
+    relationships: tuple[str, ...] | None,
+    words: list[str],
+) -> None:
     """By the answer of the owner's own API, not by one made up for the test."""
     child = school.child(parents=0)
     for relationship in relationships or ("mother", "father"):

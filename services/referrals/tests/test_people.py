@@ -33,8 +33,9 @@ def worker(referrals: Service, service_id: str) -> Person:
     return referrals.person("support_worker", services=[service_id])
 
 
-def _accepted(plans: Service, referrals: Service, school: School, worker: Person,
-              service_id: str) -> Json:  # fmt: skip
+def _accepted(
+    plans: Service, referrals: Service, school: School, worker: Person, service_id: str
+) -> Json:
     child_id = school.child()["id"]
     settle(plans, referrals)
     made = submitted(referrals, school.at(referrals), child_id, service_id)
@@ -107,12 +108,18 @@ def test_work_is_given_to_people_of_the_service_whichever_way(
     assert "Lena Listed" in page and "Leo Left" not in page
     for name in ("hand-over", "allocate"):
         form = {"csrf_token": csrf, "version": str(worker.get(at)["version"])}
-        answer = http.post(f"/referral/{made['id']}/{name}", base_url="https://localhost",
-                           data={**form, "to": "Therapist 3"})  # fmt: skip
+        answer = http.post(
+            f"/referral/{made['id']}/{name}",
+            base_url="https://localhost",
+            data={**form, "to": "Therapist 3"},
+        )
         assert answer.status_code == 422 and "Choose somebody who works" in answer.text
         assert 'type="text" name="to"' not in page
-        answer = http.post(f"/referral/{made['id']}/{name}", base_url="https://localhost",
-                           data={**form, "to": listed})  # fmt: skip
+        answer = http.post(
+            f"/referral/{made['id']}/{name}",
+            base_url="https://localhost",
+            data={**form, "to": listed},
+        )
         assert answer.status_code == 303
 
 
@@ -138,8 +145,9 @@ def test_who_acts_or_signs_in_is_of_the_service_and_who_has_left_stays_off(
     worker.post(f"{at}/hand-over", {"to": colleague.id}, version=version)
     http, _ = _browser(referrals, worker, service_id)
     http.get(f"/queue/{service_id}", base_url="https://localhost")
-    known = {p["person_id"]: p for p in worker.get(f"/support-services/{service_id}/people")[
-        "people"]}  # fmt: skip
+    known = {
+        p["person_id"]: p for p in worker.get(f"/support-services/{service_id}/people")["people"]
+    }
     assert known[worker.id]["name"] == "Somebody"  # as their sign-in says
     assert set(known) == {worker.id, colleague.id}
     # They leave: what they hold is shown, nothing more comes to them, and their sign-in, while it
@@ -195,30 +203,37 @@ def test_the_list_is_kept_by_the_council_and_the_services_own_on_the_page(
     http, csrf = _browser(referrals, worker, service_id)
     at = f"/directory/{service_id}/people"
     http.get(f"/queue/{service_id}", base_url="https://localhost")
-    version = re.search(r'name="version" value="(\d+)"',
-                        http.get(at, base_url="https://localhost").text)  # fmt: skip
+    version = re.search(
+        r'name="version" value="(\d+)"', http.get(at, base_url="https://localhost").text
+    )
     assert version
     form: Json = {"csrf_token": csrf, "version": version[1], "name-0": "Wilma", "here": worker.id}
     answer = http.post(at, base_url="https://localhost", data={**form, "new_name": "Nora"})
     assert answer.status_code == 422 and 'href="#new_person_id"' in answer.text
-    answer = http.post(at, base_url="https://localhost",
-                       data={**form, "new_name": "Nora", "new_person_id": worker.id})  # fmt: skip
+    answer = http.post(
+        at,
+        base_url="https://localhost",
+        data={**form, "new_name": "Nora", "new_person_id": worker.id},
+    )
     assert answer.status_code == 422 and "on the list twice" in answer.text
     new = ids.new_id()
-    answer = http.post(at, base_url="https://localhost",
-                       data={**form, "new_name": "Nora", "new_person_id": new})  # fmt: skip
+    answer = http.post(
+        at, base_url="https://localhost", data={**form, "new_name": "Nora", "new_person_id": new}
+    )
     assert answer.status_code == 303
     found = worker.get(f"/support-services/{service_id}/people")
     assert [(p["person_id"], p["name"], p["left"]) for p in found["people"]] == [
-        (worker.id, "Wilma", False), (new, "Nora", False),
-    ]  # fmt: skip
+        (worker.id, "Wilma", False),
+        (new, "Nora", False),
+    ]
     stale = http.post(at, base_url="https://localhost", data=form)
     assert stale.status_code == 422
     stranger = referrals.person("support_worker", services=[add_service(referrals)])
     stranger.refused(404, "GET", f"/support-services/{service_id}/people")
     body = {"people": [{"person_id": new, "name": name} for name in ("Nora", "Norah")]}
-    problem = worker.refused(422, "PUT", f"/support-services/{service_id}/people", body,
-                             version=found["version"])  # fmt: skip
+    problem = worker.refused(
+        422, "PUT", f"/support-services/{service_id}/people", body, version=found["version"]
+    )
     assert [e["pointer"] for e in problem["errors"]] == ["/people/1/person_id"]
 
 

@@ -57,9 +57,12 @@ def _kept(referrals: Service, referral_id: str) -> tuple[int, int]:
 
 def _send(senco: Person, referral_id: str, content: bytes, **more: Any) -> Any:
     return senco.call(
-        "POST", f"/referrals/{referral_id}/attachments",
-        data={"file": (BytesIO(content), "a.pdf")}, content_type="multipart/form-data", **more,
-    )  # fmt: skip
+        "POST",
+        f"/referrals/{referral_id}/attachments",
+        data={"file": (BytesIO(content), "a.pdf")},
+        content_type="multipart/form-data",
+        **more,
+    )
 
 
 def _set(referrals: Service, referral_id: str, **values: Any) -> None:
@@ -93,16 +96,22 @@ def _found_harmful_before(referrals: Service, senco: Person, draft: Json) -> Any
     content = _fresh()
     attach(senco, draft["id"], content)
     attaching._note_scan(
-        referrals.store, referrals.store.files.name_of(f"referral/{draft['id']}", BytesIO(content)),
+        referrals.store,
+        referrals.store.files.name_of(f"referral/{draft['id']}", BytesIO(content)),
         Scan.INFECTED,
-    )  # fmt: skip
+    )
     return _send(senco, draft["id"], content)
 
 
 def _key_of_another_request(referrals: Service, senco: Person, draft: Json) -> Any:
     first = {"data": {"file": (BytesIO(_fresh()), "a.pdf")}}
-    senco.ask("POST", f"/referrals/{draft['id']}/attachments", key="one",
-              content_type="multipart/form-data", **first)  # fmt: skip
+    senco.ask(
+        "POST",
+        f"/referrals/{draft['id']}/attachments",
+        key="one",
+        content_type="multipart/form-data",
+        **first,
+    )
     return _send(senco, draft["id"], _fresh(), key="one")
 
 
@@ -113,10 +122,14 @@ REFUSALS: dict[str, tuple[int, Callable[[Service, Person, Json], Any]]] = {
     "too many": (409, _too_many),
     "harmful": (409, _found_harmful_before),
     "key of another request": (422, _key_of_another_request),
-    "another setting's": (404, lambda referrals, _s, draft: _send(
-        referrals.person("senco", settings=[ids.new_id()]), draft["id"], _fresh())),
+    "another setting's": (
+        404,
+        lambda referrals, _s, draft: _send(
+            referrals.person("senco", settings=[ids.new_id()]), draft["id"], _fresh()
+        ),
+    ),
     "no such referral": (404, lambda _r, senco, _d: _send(senco, ids.new_id(), _fresh())),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", REFUSALS)

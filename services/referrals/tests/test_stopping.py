@@ -66,9 +66,14 @@ def test_what_may_be_said_is_one_truth(status: ReferralStatus, consent: ConsentS
 @pytest.mark.parametrize("status", list(ReferralStatus))
 @pytest.mark.parametrize("consent", list(ConsentStatus))
 def test_every_page_and_the_api_say_what_may_be_said(
-    plans: Service, referrals: Service, school: School, senco: Person, shown: Json,
-    status: ReferralStatus, consent: ConsentStatus,
-) -> None:  # fmt: skip
+    plans: Service,
+    referrals: Service,
+    school: School,
+    senco: Person,
+    shown: Json,
+    status: ReferralStatus,
+    consent: ConsentStatus,
+) -> None:
     """Whatever was written into it before: a decision, a waiting list, a target."""
     referrals.store.referrals.collection.update_one(
         {"_id": shown["referral"]["id"]},
@@ -126,9 +131,14 @@ def test_ending_it_is_told_beforehand_and_confirmed(
     for _ in range(2):  # one press ends nothing, however often
         page = answer(referrals, story, second, agree="no")
         assert page.status_code == 200
-        for words in ("Do you want to stop this request?", "Nothing has been stopped yet",
-                      "lose the place on the waiting list", "held since", "You cannot undo this",
-                      f"{clock.today():%-d %B %Y}"):  # fmt: skip
+        for words in (
+            "Do you want to stop this request?",
+            "Nothing has been stopped yet",
+            "lose the place on the waiting list",
+            "held since",
+            "You cannot undo this",
+            f"{clock.today():%-d %B %Y}",
+        ):
             assert words in page.text
         assert senco.get(story["at"])["status"] == "waiting_list"
     assert types(settle(referrals)) == []

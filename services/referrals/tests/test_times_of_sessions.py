@@ -124,9 +124,13 @@ def test_over_the_api_what_is_over_stays_as_it_was_and_nobody_is_told(referrals:
 
 @pytest.mark.parametrize(
     ("starts", "code"),
-    [("2020-06-03T09:00:00+00:00", "past"), ("2031-12-25T09:00:00+00:00", "bank-holiday"),
-     ("2031-12-25T23:30:00-01:00", "bank-holiday"), ("2032-03-26T10:00:00+00:00", "bank-holiday")],
-)  # fmt: skip
+    [
+        ("2020-06-03T09:00:00+00:00", "past"),
+        ("2031-12-25T09:00:00+00:00", "bank-holiday"),
+        ("2031-12-25T23:30:00-01:00", "bank-holiday"),
+        ("2032-03-26T10:00:00+00:00", "bank-holiday"),
+    ],
+)
 def test_a_session_is_announced_for_a_time_to_come_when_people_are_there(
     referrals: Service, starts: str, code: str
 ) -> None:

@@ -44,20 +44,32 @@ def child_id(plans: Service, referrals: Service, school: School) -> str:
     return found
 
 
-def _stands(referrals: Service, senco: Person, child_id: str, service_id: str,
-            status: ReferralStatus) -> str:  # fmt: skip
+def _stands(
+    referrals: Service, senco: Person, child_id: str, service_id: str, status: ReferralStatus
+) -> str:
     """A referral of the child with that service, as it stands. Answers its id."""
     made = submitted(referrals, senco, child_id, service_id)
-    decision = {"by": "w", "on": clock.today().isoformat(), "reason": "age", "family_words": "x",
-                "next_step": "y", "elsewhere": []}  # fmt: skip
+    decision = {
+        "by": "w",
+        "on": clock.today().isoformat(),
+        "reason": "age",
+        "family_words": "x",
+        "next_step": "y",
+        "elsewhere": [],
+    }
     referrals.store.referrals.collection.update_one(
         {"_id": made["id"]}, {"$set": {"status": status, "decision": decision}}
     )
     return str(made["id"])
 
 
-def _page(referrals: Service, school: School, path: str, role: str = "senco",
-          services: tuple[str, ...] = ()) -> str:  # fmt: skip
+def _page(
+    referrals: Service,
+    school: School,
+    path: str,
+    role: str = "senco",
+    services: tuple[str, ...] = (),
+) -> str:
     token = referrals.issuer.token(
         role, subject=school.senco.id, settings=[school.id], services=list(services)
     )
@@ -133,16 +145,25 @@ def test_a_service_offers_neither_itself_nor_where_it_has_been(
     at, version = f"/referrals/{sent['id']}", sent["version"]
     words = {"family_words": "Sorry", "reason": "age", "next_step": "Ring us"}
     unknown = ids.new_id()
-    for wrong, code in ((own, "same-service"), (before, "circle"), (paused, "intake-paused"),
-                        (unknown, "unknown-service")):  # fmt: skip
+    for wrong, code in (
+        (own, "same-service"),
+        (before, "circle"),
+        (paused, "intake-paused"),
+        (unknown, "unknown-service"),
+    ):
         status = 409 if code in ("circle", "intake-paused") else 422
-        problem = worker.refused(status, "POST", f"{at}/redirect",
-                                 {"family_words": "x", "support_service_id": wrong},
-                                 version=version)  # fmt: skip
+        problem = worker.refused(
+            status,
+            "POST",
+            f"{at}/redirect",
+            {"family_words": "x", "support_service_id": wrong},
+            version=version,
+        )
         assert problem["type"].endswith(code)
         assert problem["errors"][0]["pointer"] == "/support_service_id"
-        problem = worker.refused(status, "POST", f"{at}/decline",
-                                 {**words, "elsewhere": [good, wrong]}, version=version)  # fmt: skip
+        problem = worker.refused(
+            status, "POST", f"{at}/decline", {**words, "elsewhere": [good, wrong]}, version=version
+        )
         assert [e["pointer"] for e in problem["errors"]] == ["/elsewhere/1"]
     done = worker.post(f"{at}/decline", {**words, "elsewhere": [good]}, version=version)
     name = referrals.store.support_services.get(good).details.name
@@ -162,8 +183,13 @@ def _recorded(**texts: str) -> Recorded:
 
 
 def _draft(referrals: Service, school: School, child_id: str) -> Any:
-    data = {"child_id": child_id, "setting_id": school.id, "plan_id": ids.new_id(),
-            "escalation_id": ids.new_id(), "cycles": 2}  # fmt: skip
+    data = {
+        "child_id": child_id,
+        "setting_id": school.id,
+        "plan_id": ids.new_id(),
+        "escalation_id": ids.new_id(),
+        "cycles": 2,
+    }
     referrals.handle(event("EscalationSuggested", data, subject=child_id))
     (item,) = school.at(referrals).get(f"/settings/{school.id}/referrals?child_id={child_id}")[
         "items"
@@ -192,8 +218,9 @@ def test_a_plan_of_any_length_begins_a_referral_that_can_be_kept(
     recorded = _recorded(**{source.value: "\n".join(["x" * (20_000 // lines)] * lines)})
     found = fill.fill(None, recorded)
     body = forms.load(RequestSchema, found.request)
-    kept = [len(getattr(body, name) or "") for name in ("reason", "strategies_tried",
-                                                        "desired_outcome")]  # fmt: skip
+    kept = [
+        len(getattr(body, name) or "") for name in ("reason", "strategies_tried", "desired_outcome")
+    ]
     assert max(kept) <= LONGEST_TEXT
     assert (max(kept) > LONGEST_TEXT * 0.9) is bool(found.problem)
     opened = fill.open_draft(_draft(referrals, school, child_id), None, recorded)
@@ -231,12 +258,16 @@ def test_a_services_own_questions_are_filled_once_it_is_chosen(
     council = referrals.person("council_officer")
     council.post(
         f"/support-services/{service_id}/forms",
-        {"questions": [{"name": "views", "text": "Views?", "kind": "text",
-                        "filled_from": "child_views"}]},
+        {
+            "questions": [
+                {"name": "views", "text": "Views?", "kind": "text", "filled_from": "child_views"}
+            ]
+        },
         version=1,
-    )  # fmt: skip
-    senco.put(f"/referrals/{draft.id}/request",
-              {**REQUEST, "support_service_id": service_id}, version=1)  # fmt: skip
+    )
+    senco.put(
+        f"/referrals/{draft.id}/request", {**REQUEST, "support_service_id": service_id}, version=1
+    )
     draft = referrals.store.referrals.get(draft.id)
     service = referrals.store.support_services.get(service_id)
     opened = fill.open_draft(draft, service, _recorded(child_views="I like trains"))

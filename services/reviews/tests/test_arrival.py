@@ -10,8 +10,13 @@ SUGGESTED = datetime(2030, 3, 4, 9, tzinfo=UTC)
 
 def test_an_escalation_is_open_since_it_was_suggested(reviews: Service) -> None:
     setting, escalation = ids.new_id(), ids.new_id()
-    data = {"child_id": ids.new_id(), "setting_id": setting, "plan_id": ids.new_id(),
-            "escalation_id": escalation, "cycles": 2}  # fmt: skip
+    data = {
+        "child_id": ids.new_id(),
+        "setting_id": setting,
+        "plan_id": ids.new_id(),
+        "escalation_id": escalation,
+        "cycles": 2,
+    }
     with clock.frozen(SUGGESTED):
         said = event("EscalationSuggested", data, subject=ids.new_id())
     with clock.frozen(SUGGESTED + timedelta(days=3)):

@@ -41,10 +41,17 @@ def test_every_clock_ends_on_its_day_and_says_its_law(row: Clock) -> None:
 def test_a_clock_that_changes_holds_for_what_began_under_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    old = Clock("decide_to_assess", CountsFrom.RECEIVED, Binds.COUNCIL, "old", weeks=6,
-                in_force_until=DAY)  # fmt: skip
-    new = Clock("decide_to_assess", CountsFrom.RECEIVED, Binds.COUNCIL, "new", weeks=8,
-                in_force_from=DAY + timedelta(days=1))  # fmt: skip
+    old = Clock(
+        "decide_to_assess", CountsFrom.RECEIVED, Binds.COUNCIL, "old", weeks=6, in_force_until=DAY
+    )
+    new = Clock(
+        "decide_to_assess",
+        CountsFrom.RECEIVED,
+        Binds.COUNCIL,
+        "new",
+        weeks=8,
+        in_force_from=DAY + timedelta(days=1),
+    )
     monkeypatch.setattr(clocks, "CLOCKS", (old, new))
     assert clocks.clock("decide_to_assess", DAY).law == "old"
     assert clocks.clock("decide_to_assess", DAY + timedelta(days=1)).law == "new"
@@ -82,9 +89,12 @@ def test_the_clock_counts_from_the_councils_receipt(plans: Service, reviews: Ser
     officer = council(reviews)
     for wrong in (days_ago(401), days_ago(-1)):
         problem = officer.refused(
-            422, "POST", f"{at}/needs-assessment-receipt", {"received_on": wrong},
+            422,
+            "POST",
+            f"{at}/needs-assessment-receipt",
+            {"received_on": wrong},
             version=made["version"],
-        )  # fmt: skip
+        )
         assert [error["pointer"] for error in problem["errors"]] == ["/received_on"]
     made = officer.post(
         f"{at}/needs-assessment-receipt", {"received_on": days_ago(393)}, version=made["version"]
@@ -220,8 +230,9 @@ def test_an_ehc_plan_ends_as_decided_and_not_while_there_can_be_an_appeal(
 def test_what_was_decided_before_has_its_clocks(state: str, clock_name: str) -> None:
     """Releases before kept one day for whatever was decided last."""
     decided = Request(Origin.PARENT, DAY, decided_on=DAY + timedelta(days=30))
-    found = Escalation("e", "c", "s", Origin.PARENT, DAY, state=EscalationState(state),
-                       request=decided)  # fmt: skip
+    found = Escalation(
+        "e", "c", "s", Origin.PARENT, DAY, state=EscalationState(state), request=decided
+    )
     assert found.request
     assert [one.since for one in found.request.clocks if one.name == clock_name] == [
         DAY + timedelta(days=30)
@@ -274,9 +285,14 @@ def test_an_end_that_comes_before_the_plan_was_heard_of_is_the_last_word(
     body = {"reason": "transferred", "returns_to": "K"}
     council(reviews).post(f"{at}/ehc-plan-cease-decision", body, version=made["version"])
     (event,) = [e for e in reviews.take_events() if e["type"] == "reviews.EhcPlanCeased"]
-    late = {**event, "id": ids.new_id(), "type": "reviews.EhcPlanDecided", "sequence": 1,
-            "dataschema": "urn:sen-support:reviews.EhcPlanDecided:1",
-            "data": {**event["data"], "status": "plan_issued"}}  # fmt: skip
+    late = {
+        **event,
+        "id": ids.new_id(),
+        "type": "reviews.EhcPlanDecided",
+        "sequence": 1,
+        "dataschema": "urn:sen-support:reviews.EhcPlanDecided:1",
+        "data": {**event["data"], "status": "plan_issued"},
+    }
     plans.handle(event)
     plans.handle(late)
     assert status_of(plans, child_id) == "K"
@@ -286,6 +302,10 @@ def test_every_state_is_reached_or_left_by_somebody() -> None:
     """What the council keeps open to itself is what it can act on."""
     for state in EscalationState:
         found = Escalation("e", "c", "s", Origin.PARENT, DAY, state=state)
-        acts = state in ("needs_assessment_requested", "agreed_to_assess", "plan_issued",
-                         "plan_ceasing")  # fmt: skip
+        acts = state in (
+            "needs_assessment_requested",
+            "agreed_to_assess",
+            "plan_issued",
+            "plan_ceasing",
+        )
         assert found.with_council == acts

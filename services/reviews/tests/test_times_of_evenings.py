@@ -125,12 +125,15 @@ def _talk(child: str, begins: int, *people: str, minutes: int = 10) -> Talk:
         (_talk("b", 0, "mother", "father"), [_talk("a", 0, "mother")], True),
         (_talk("b", 0, "mother"), [_talk("a", 0, "mother", "father")], True),
         (_talk("b", 0, "mother", "father"), [_talk("a", 0, "mother", "father")], True),
-        (_talk("c", 0, "mother", "father"),
-         [_talk("a", 0, "mother", "father"), _talk("b", 0, "mother", "father")], False),
+        (
+            _talk("c", 0, "mother", "father"),
+            [_talk("a", 0, "mother", "father"), _talk("b", 0, "mother", "father")],
+            False,
+        ),
         (_talk("b", 0), [_talk("a", 0)], True),  # nobody is known: nothing is
         (_talk("c", 0, "aunt"), [_talk("a", 0, "mother"), _talk("b", 0, "mother")], True),
     ],
-)  # fmt: skip
+)
 def test_nobody_sits_at_two_tables_at_once(wanted: Talk, arranged: list[Talk], fits: bool) -> None:
     assert somebody_can_come(wanted, arranged) is fits
 
@@ -154,16 +157,29 @@ def _family(reviews: Service) -> tuple[Person, str, list[str], str]:
     """Twins and their mother. Answers the SENCO, the setting, the children, the mother."""
     setting, mother, twins = ids.new_id(), ids.new_id(), [ids.new_id(), ids.new_id()]
     for child in twins:
-        told = {"child_id": child, "setting_id": setting, "person_id": mother,
-                "recipients": [mother]}  # fmt: skip
+        told = {
+            "child_id": child,
+            "setting_id": setting,
+            "person_id": mother,
+            "recipients": [mother],
+        }
         reviews.handle(event("ParentLinked", told, subject=child, sequence=2))
     return reviews.person("senco", settings=[setting]), setting, twins, mother
 
 
 def _announced(senco: Person, setting: str, children: list[str], **details: Any) -> Json:
-    body = {"details": {"held_on": coming_day(7).isoformat(), "begins": "17:00", "ends": "18:00",
-                        "minutes": 10, "place": "Hall", "at_once": 2, **details},
-            "children": children}  # fmt: skip
+    body = {
+        "details": {
+            "held_on": coming_day(7).isoformat(),
+            "begins": "17:00",
+            "ends": "18:00",
+            "minutes": 10,
+            "place": "Hall",
+            "at_once": 2,
+            **details,
+        },
+        "children": children,
+    }
     found: Json = senco.post(f"/settings/{setting}/parents-evenings", body)
     return found
 
@@ -184,8 +200,12 @@ def test_a_mother_does_not_take_one_time_for_both_twins(reviews: Service) -> Non
     assert "another child of this family" in _page(reviews, evening, other, mother, slot="17:20")
     assert 'type="radio"' not in _page(reviews, beside, other, mother)  # 17:05 to 17:35
     for where, slot in ((evening, "17:20"), (beside, "17:05")):
-        problem = senco.refused(409, "POST", f"/parents-evenings/{where['id']}/bookings",
-                                {"child_id": other, "slot": slot})  # fmt: skip
+        problem = senco.refused(
+            409,
+            "POST",
+            f"/parents-evenings/{where['id']}/bookings",
+            {"child_id": other, "slot": slot},
+        )
         assert problem["type"].endswith("same-time")
         assert problem["errors"][0]["pointer"] == "/slot"
     senco.post(f"/parents-evenings/{evening['id']}/bookings", {"child_id": other, "slot": "17:30"})
@@ -211,8 +231,10 @@ def test_two_presses_in_the_same_instant_at_two_evenings_take_one_time(reviews: 
             came = list(pool.map(press, evenings, children))
         assert sorted(came) == ["booked", "same-time"]
         for evening in evenings:
-            senco.post(f"/parents-evenings/{evening}/cancel", version=senco.get(
-                f"/parents-evenings/{evening}")["version"])  # fmt: skip
+            senco.post(
+                f"/parents-evenings/{evening}/cancel",
+                version=senco.get(f"/parents-evenings/{evening}")["version"],
+            )
 
 
 def test_over_the_page_and_the_api_no_time_is_taken_that_is_past(reviews: Service) -> None:
@@ -222,9 +244,14 @@ def test_over_the_page_and_the_api_no_time_is_taken_that_is_past(reviews: Servic
     noon = today.replace(hour=12, minute=35, second=0, microsecond=0)
     reviews.store.evenings.collection.update_one(
         {"_id": evening["id"]},
-        {"$set": {"details.held_on": today.date().isoformat(), "details.begins": "12:00",
-                  "details.ends": "13:00"}},
-    )  # fmt: skip
+        {
+            "$set": {
+                "details.held_on": today.date().isoformat(),
+                "details.begins": "12:00",
+                "details.ends": "13:00",
+            }
+        },
+    )
     with clock.frozen(noon):
         shown = _page(reviews, evening, one, mother)
         assert 'value="12:30"' not in shown and 'value="12:40"' in shown
@@ -238,24 +265,51 @@ def test_over_the_page_and_the_api_no_time_is_taken_that_is_past(reviews: Servic
 
 @pytest.mark.parametrize(
     ("day", "pointers"),
-    [("2031-12-25", ["/held_on"]), ("2031-12-26", ["/held_on"]), ("2032-03-26", ["/held_on"]),
-     ("2027-12-25", ["/held_on"]), ("2031-12-28", ["/held_on"]), ("2031-10-28", ["/held_on"]),
-     ("2031-08-20", []), ("2031-12-27", []), ("2031-11-04", [])],
-    ids=["Christmas", "Boxing Day", "Good Friday", "Christmas on a Saturday", "Sunday",
-         "half term", "after the last term known", "Saturday", "an ordinary Tuesday"],
-)  # fmt: skip
+    [
+        ("2031-12-25", ["/held_on"]),
+        ("2031-12-26", ["/held_on"]),
+        ("2032-03-26", ["/held_on"]),
+        ("2027-12-25", ["/held_on"]),
+        ("2031-12-28", ["/held_on"]),
+        ("2031-10-28", ["/held_on"]),
+        ("2031-08-20", []),
+        ("2031-12-27", []),
+        ("2031-11-04", []),
+    ],
+    ids=[
+        "Christmas",
+        "Boxing Day",
+        "Good Friday",
+        "Christmas on a Saturday",
+        "Sunday",
+        "half term",
+        "after the last term known",
+        "Saturday",
+        "an ordinary Tuesday",
+    ],
+)
 def test_an_evening_is_on_a_day_when_the_setting_is_there(
     reviews: Service, day: str, pointers: list[str]
 ) -> None:
     senco, setting, twins, _ = _family(reviews)
     senco.put(
         f"/settings/{setting}/calendar",
-        {"terms": [{"name": "Autumn", "starts_on": "2031-09-01", "ends_on": "2031-12-31"}],
-         "closures": [{"starts_on": "2031-10-27", "ends_on": "2031-10-31"}]},
+        {
+            "terms": [{"name": "Autumn", "starts_on": "2031-09-01", "ends_on": "2031-12-31"}],
+            "closures": [{"starts_on": "2031-10-27", "ends_on": "2031-10-31"}],
+        },
         version=0,
-    )  # fmt: skip
-    body = {"details": {"held_on": day, "begins": "17:00", "ends": "18:00", "minutes": 10,
-                        "place": "Hall"}, "children": twins}  # fmt: skip
+    )
+    body = {
+        "details": {
+            "held_on": day,
+            "begins": "17:00",
+            "ends": "18:00",
+            "minutes": 10,
+            "place": "Hall",
+        },
+        "children": twins,
+    }
     at = f"/settings/{setting}/parents-evenings"
     if not pointers:
         senco.post(at, body)

@@ -316,8 +316,9 @@ def test_one_email_in_the_mailbox_stops_no_other(
     kept = notifications.database["messages"]
     like = kept.find_one({}) or {}
     made = [ids.new_id() for _ in range(3)]
-    kept.insert_many([{**like, "_id": one, "outbox": [], "state": "sent", "channel": "email"}
-                      for one in made])  # fmt: skip
+    # To people of whom nothing is recorded: no other channel has its turn.
+    sent = {"outbox": [], "state": "sent", "channel": "email", "given_up": [], "attempts": []}
+    kept.insert_many([{**like, **sent, "_id": one, "person_id": one} for one in made])
     kept.update_one({"_id": made[0]}, {"$unset": {"setting_id": ""}})
 
     class Box(Mailbox):

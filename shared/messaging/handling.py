@@ -38,6 +38,9 @@ SECONDS = Histogram("sen_events_batch_seconds", "Time to handle one batch")
 
 _TRANSIENT_TRIES = 4
 _TRANSIENT_TRIES_ALONE = 12
+_TRIED_AGAIN_ALONE = 40
+"""Of a whole batch, some four seconds: what a killed worker has locked (docs/decisions/0009) may be
+most of one, and then holds up neither what is behind it nor the worker's readiness."""
 
 
 class Fate(StrEnum):
@@ -59,6 +62,19 @@ class Verdict:
 
 
 DONE = Verdict(Fate.DONE)
+
+
+@dataclass
+class _Patience:
+    """How often a batch's messages, alone, are still tried again after a conflict."""
+
+    left: int = _TRIED_AGAIN_ALONE
+
+    def once_more(self, among: int) -> bool:
+        """Whether to try again what is `among` so many."""
+        if among == 1:
+            self.left -= 1
+        return self.left >= 0
 
 
 class Handling:
@@ -92,16 +108,18 @@ class Handling:
                 verdicts[index] = Verdict(Fate.WAIT, f"too new: {problem}")
             except KeyError:
                 verdicts[index] = Verdict(Fate.DEAD, "no handler for this type")
-        for index, verdict in self._handle_envelopes(readable).items():
+        for index, verdict in self._handle_envelopes(readable, _Patience()).items():
             verdicts[index] = verdict
         return [verdict or DONE for verdict in verdicts]
 
-    def _handle_envelopes(self, envelopes: dict[int, Envelope]) -> dict[int, Verdict]:
+    def _handle_envelopes(
+        self, envelopes: dict[int, Envelope], patience: _Patience
+    ) -> dict[int, Verdict]:
         if not envelopes:
             return {}
         with SECONDS.time():
             try:
-                self._commit(list(envelopes.values()))
+                self._commit(list(envelopes.values()), patience)
                 return dict.fromkeys(envelopes, DONE)
             except Exception as problem:
                 if db.is_away(problem) and not db.is_transient(problem):
@@ -115,10 +133,12 @@ class Handling:
             return {
                 index: verdict
                 for part in range(parts)
-                for index, verdict in self._handle_envelopes(dict(items[part::parts])).items()
+                for index, verdict in self._handle_envelopes(
+                    dict(items[part::parts]), patience
+                ).items()
             }
 
-    def _commit(self, envelopes: list[Envelope]) -> None:
+    def _commit(self, envelopes: list[Envelope], patience: _Patience) -> None:
         """One transaction for all; tried again, with jitter, while the database says to."""
         # Alone it waits longer for the other worker that writes the same document.
         tries = _TRANSIENT_TRIES if len(envelopes) > 1 else _TRANSIENT_TRIES_ALONE
@@ -128,8 +148,8 @@ class Handling:
                 handled = self._attempt(envelopes, look_first=met_before)
             except Exception as problem:
                 met_before = met_before or isinstance(problem, MetBefore)
-                again = db.is_transient(problem) or isinstance(
-                    problem, DuplicateKeyError | MetBefore
+                again = isinstance(problem, DuplicateKeyError | MetBefore) or (
+                    db.is_transient(problem) and patience.once_more(len(envelopes))
                 )
                 if not again or attempt == tries - 1:
                     raise

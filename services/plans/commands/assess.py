@@ -43,7 +43,9 @@ def add_contribution(
     )
 
     def act(assessment: Assessment) -> None:
-        store.children.get(assessment.child_id).must_be_born_by(occurred_on, "/occurred_on")
+        if occurred_on < assessment.reaches_back_to:  # later days were looked at with it
+            child = store.children.get(assessment.child_id)
+            child.must_be_born_by(occurred_on, "/occurred_on")
         assessment.add_contribution(contribution)
 
     return store.assessments.change(assessment_id, act)

@@ -81,6 +81,11 @@ class Assessment:
         )
         return assessment
 
+    @property
+    def reaches_back_to(self) -> date:
+        """The first day of which anything is recorded in it."""
+        return min([self.started_on, *(one.occurred_on for one in self.contributions)])
+
     def add_contribution(self, contribution: Contribution) -> None:
         """Keep what somebody says."""
         self._must_gather()

@@ -220,3 +220,15 @@ def test_nothing_is_done_before_a_child_is_born(plans: Service, school: School) 
     at = f"/plans/{plan['id']}"
     refused(f"{at}/agree", "agreed_on", plan["version"])
     refused(f"{at}/activate", "active_from", plan["version"] + 1)
+
+
+def test_nothing_is_said_of_a_child_before_they_were_born(school: School) -> None:
+    """Whatever days are in the assessment already: the first of them is looked at anew."""
+    child = school.child("2018-03-04")
+    made = school.senco.post(f"/children/{child['id']}/assessments", {"concern": "None yet"})
+    at = f"/assessments/{made['id']}/contributions"
+    for day in ("2019-01-01", "2018-03-04", "2018-06-01"):
+        school.senco.post(at, {**contribution("staff"), "occurred_on": day})
+        early = {**contribution("staff"), "occurred_on": "2018-03-03"}
+        found = school.senco.refused(422, "POST", at, early)
+        assert found["errors"][0]["pointer"] == "/occurred_on"

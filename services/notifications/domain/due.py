@@ -29,6 +29,8 @@ _REVIEW_DATED = (
     Begin("reviews.ReviewMoved", ("due_on",), by="due_on"),
 )
 _REVIEW_NOT_COMING = any_of("reviews.ReviewHeld", "reviews.ReviewCancelled")
+_A_DEATH = (Condition("reason", frozenset({"deceased"})),)
+"""Of a child: then there is nothing more to decide."""
 
 _OWN = (
     Row(
@@ -217,10 +219,13 @@ _OWN = (
         begins=(
             Begin("reviews.NeedsAssessmentDecided", ("decided_on",)),
             Begin("reviews.EhcPlanDecided", ("decided_on",)),
-            Begin("reviews.EhcPlanCeaseDecided", ("cease_decided_on",)),
-            Begin("reviews.EhcPlanCeased", ("ended_on",)),
+            Begin("reviews.EhcPlanCeaseDecided", ("cease_decided_on",), unless=_A_DEATH),
+            Begin("reviews.EhcPlanCeased", ("ended_on",), unless=_A_DEATH),
         ),
-        ends=(),
+        ends=(
+            End("reviews.EhcPlanCeaseDecided", when=_A_DEATH),
+            End("reviews.EhcPlanCeased", when=_A_DEATH),
+        ),
         where=Place.CHILD,
         dated="on",
         done_by_hand=True,

@@ -144,6 +144,8 @@ class Begin:
     """The field that is its mark, where days decide."""
     when: tuple[Condition, ...] = ()
     """What all holds of it."""
+    unless: tuple[Condition, ...] = ()
+    """What does not all hold of it."""
 
     def since_of(self, event: Heard) -> date:
         """Its true date."""
@@ -159,8 +161,8 @@ class End:
     thing: tuple[str, ...] = ()
     mark: str | None = None
     for_good: bool = False
+    when: tuple[Condition, ...] = ()
     unless: tuple[Condition, ...] = ()
-    """What does not all hold of it."""
 
 
 @dataclass(frozen=True)
@@ -201,14 +203,12 @@ class Row:
     def begins_by(self, event: Heard) -> Begin | None:
         """How the event begins it, if it does."""
         found = (one for one in self.begins if one.event == event.type)
-        return next((one for one in found if _all_hold(one.when, event)), None)
+        return next((one for one in found if _is_so(one, event)), None)
 
     def ends_by(self, event: Heard) -> End | None:
         """How the event ends it, if it does."""
         found = (one for one in self.ends if one.event == event.type)
-        return next(
-            (one for one in found if not (one.unless and _all_hold(one.unless, event))), None
-        )
+        return next((one for one in found if _is_so(one, event)), None)
 
     def mark_of(self, event: Heard, how: Begin | End) -> str:
         """The event's place among those about the same thing."""
@@ -244,6 +244,10 @@ class Row:
 def any_of(*events: str) -> tuple[End, ...]:
     """Each of these events ends it."""
     return tuple(End(event) for event in events)
+
+
+def _is_so(how: Begin | End, event: Heard) -> bool:
+    return _all_hold(how.when, event) and not (how.unless and _all_hold(how.unless, event))
 
 
 def _all_hold(conditions: tuple[Condition, ...], event: Heard) -> bool:

@@ -32,9 +32,9 @@ def family(notifications: Service) -> Iterator[Family]:
 
 def _codes(how: Begin | End) -> dict[str, str]:
     """Codes with which it begins, or ends."""
-    if isinstance(how, Begin):
-        return {one.field: min(one.codes) for one in how.when}
-    return {one.field: "another_code" for one in how.unless}
+    return {one.field: "another_code" for one in how.unless} | {
+        one.field: min(one.codes) for one in how.when
+    }
 
 
 def _sample(
@@ -113,6 +113,14 @@ def test_what_begins_shows_with_its_true_date_and_where_it_is_done(
     assert rule.page and "senco" in rule.roles
     counted = family.service.store.due.counts(family.setting, NOW.date())
     assert counted[row.kind] == 1 and in_lines({row.kind: 1})[0].startswith("1 ")
+
+
+@pytest.mark.parametrize(("row", "begin"), [one for one in _begins() if one[1].unless], ids=_name)
+def test_what_its_row_excepts_does_not_begin(family: Family, row: Row, begin: Begin) -> None:
+    said = _sample(begin, row, family, ids.new_id(), 5, NOW)
+    said["data"] |= {one.field: min(one.codes) for one in begin.unless}
+    family.service.handle(said)
+    assert _listed(family, row.kind) == []
 
 
 @pytest.mark.parametrize(("row", "begin", "end"), _ends(), ids=_name)

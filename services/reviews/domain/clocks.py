@@ -15,7 +15,8 @@ class CountsFrom(StrEnum):
     """The day from which a clock counts."""
 
     RECEIVED = "received_on"
-    """The council received the request, or learned of the child [CFA 2014 s.36(10)]."""
+    """The council received the request, or became responsible by hearing of the child [SEND
+    r.5(1); CFA 2014 s.24]."""
     REFUSED = "refused_on"
     """The council's letter that says no: it will not assess, not issue a plan, or end one."""
     ISSUED = "issued_on"

@@ -56,6 +56,7 @@ def measure(at: Path, part: str, into: Measured, *, quick: bool) -> None:
     ).stdout
     into.seconds[part].append(_processor_seconds() - before)
     for name, rate, ratio in rows(said):
+        print(f"    {name}: {rate:,.0f}/s, {ratio:.2f}", flush=True)
         into.rates[name].append(rate)
         into.ratios[name].append(ratio)
 

@@ -25,6 +25,8 @@ from tests.faults.stack import PATIENCE_SECONDS, FaultyStack
 from tests.faults.worker import POINTS
 
 RECOVERED_WITHIN = 30.0
+_SLOW_SECONDS = 5.0
+"""What takes longer says what it was."""
 _SENDERS_LIVE_ON = 150.0
 """At the end no sender is killed: what it had claimed would hold up the end of the run."""
 
@@ -161,9 +163,10 @@ def _one(
     did = fault()
     run.done.append(did)
     try:
-        took = stack.recovery(recovered_within)
+        took, last = stack.recovery(recovered_within)
         run.recoveries.append(took)
-        say(f"{at:6.0f} s  {did}; ready after {took:.1f} s")
+        why = f"; last {last}" if took > _SLOW_SECONDS else ""
+        say(f"{at:6.0f} s  {did}; ready after {took:.1f} s{why}")
     except TimeoutError as problem:
         run.late.append(f"{did}: {problem}")
         say(f"{at:6.0f} s  {did}; NOT READY: {problem}")

@@ -125,9 +125,9 @@ class FaultyStack(Stack):
             self.start_process(name)
         return ended
 
-    def unready(self) -> list[str]:
-        """The processes that do not say that they are ready."""
-        late = []
+    def unready(self) -> dict[str, str]:
+        """The processes that do not say that they are ready, and what they say."""
+        late = {}
         for name in self.processes:
             service = name.split("-")[0]
             port = self.ports[
@@ -137,20 +137,23 @@ class FaultyStack(Stack):
             try:
                 answer = requests.get(f"http://127.0.0.1:{port}/readyz", timeout=3)
                 if answer.status_code != 200:
-                    late.append(name)
-            except requests.RequestException:
-                late.append(name)
+                    late[name] = answer.text.strip()
+            except requests.RequestException as problem:
+                late[name] = type(problem).__name__
         return late
 
-    def recovery(self, patience: float) -> float:
-        """How many seconds it takes until everything is ready. Raises TimeoutError."""
+    def recovery(self, patience: float) -> tuple[float, dict[str, str]]:
+        """How many seconds it takes until everything is ready, and what was ready last, with what
+        it had said. Raises TimeoutError."""
         began = time.monotonic()
+        last: dict[str, str] = {}
         while late := self.unready():
             self.revive()
             if time.monotonic() - began > patience:
                 raise TimeoutError(f"after {patience:.0f} s these are not ready: {late}")
+            last = late
             time.sleep(0.2)
-        return time.monotonic() - began
+        return time.monotonic() - began, last
 
     def depths(self) -> dict[str, int]:
         """How many messages each queue holds, those that a reader has in hand included."""

@@ -1,7 +1,8 @@
 """What becomes of messages: handled in one transaction with their inbox entries, or sorted out.
 
 A batch is one transaction: inbox entries, the handlers' documents, commit. If it fails, each
-message is tried alone, so one poison message never holds up or fails its neighbours.
+message is tried alone, so one poison message never holds up or fails its neighbours. One that meets
+another writer of its document is set aside until its neighbours are done.
 """
 
 import logging
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from prometheus_client import Counter, Gauge, Histogram
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from shared import clock, context, trace
 from shared.context import Work
@@ -77,6 +78,14 @@ class _Patience:
         return self.left >= 0
 
 
+class _MetAnother(Exception):
+    """Somebody else writes what one of the messages is about."""
+
+    def __init__(self, event_id: str) -> None:
+        super().__init__(event_id)
+        self.event_id = event_id
+
+
 class Handling:
     """Handles messages for one service.
 
@@ -108,8 +117,9 @@ class Handling:
                 verdicts[index] = Verdict(Fate.WAIT, f"too new: {problem}")
             except KeyError:
                 verdicts[index] = Verdict(Fate.DEAD, "no handler for this type")
-        for index, verdict in self._handle_envelopes(readable, _Patience()).items():
-            verdicts[index] = verdict
+        with SECONDS.time():
+            for index, verdict in self._handle_envelopes(readable, _Patience()).items():
+                verdicts[index] = verdict
         return [verdict or DONE for verdict in verdicts]
 
     def _handle_envelopes(
@@ -117,26 +127,28 @@ class Handling:
     ) -> dict[int, Verdict]:
         if not envelopes:
             return {}
-        with SECONDS.time():
-            try:
-                self._commit(list(envelopes.values()), patience)
-                return dict.fromkeys(envelopes, DONE)
-            except Exception as problem:
-                if db.is_away(problem) and not db.is_transient(problem):
-                    raise Unavailable("the database is away") from problem
-                if len(envelopes) == 1:
-                    index, envelope = next(iter(envelopes.items()))
-                    return {index: self._judge(envelope, problem)}
-                # Two workers that write the same documents meet less in smaller transactions.
-                parts = 2 if db.is_transient(problem) else len(envelopes)
-            items = list(envelopes.items())
-            return {
-                index: verdict
-                for part in range(parts)
-                for index, verdict in self._handle_envelopes(
-                    dict(items[part::parts]), patience
-                ).items()
-            }
+        items = list(envelopes.items())
+        try:
+            self._commit(list(envelopes.values()), patience)
+            return dict.fromkeys(envelopes, DONE)
+        except _MetAnother as met:
+            # What came before it went well and will again; it comes last, when the other is done.
+            at = [envelope.id for _, envelope in items].index(met.event_id)
+            parts = [items[:at], items[at + 1 :], items[at : at + 1]]
+        except Exception as problem:
+            if db.is_away(problem) and not db.is_transient(problem):
+                raise Unavailable("the database is away") from problem
+            if len(envelopes) == 1:
+                index, envelope = items[0]
+                return {index: self._judge(envelope, problem)}
+            # Two workers that write the same documents meet less in smaller transactions.
+            many = 2 if db.is_transient(problem) else len(envelopes)
+            parts = [items[part::many] for part in range(many)]
+        return {
+            index: verdict
+            for part in parts
+            for index, verdict in self._handle_envelopes(dict(part), patience).items()
+        }
 
     def _commit(self, envelopes: list[Envelope], patience: _Patience) -> None:
         """One transaction for all; tried again, with jitter, while the database says to."""
@@ -175,8 +187,16 @@ class Handling:
             for envelope in fresh.values():
                 span = spans.enter_context(_span(envelope))
                 with context.working(_work(envelope, span.traceparent)):
-                    self._handlers[envelope.type](envelope)
+                    self._call(envelope, alone=len(fresh) == 1)
         return list(fresh.values())
+
+    def _call(self, envelope: Envelope, *, alone: bool) -> None:
+        try:
+            self._handlers[envelope.type](envelope)
+        except PyMongoError as problem:
+            if alone or db.is_away(problem) or not db.is_transient(problem):
+                raise
+            raise _MetAnother(envelope.id) from problem
 
     def _judge(self, envelope: Envelope, problem: Exception) -> Verdict:
         reason = f"{type(problem).__name__}: {getattr(problem, 'code', '')}".rstrip(": ")

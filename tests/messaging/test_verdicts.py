@@ -62,12 +62,14 @@ def test_what_a_dead_worker_has_locked_does_not_hold_up_the_rest_of_a_batch(
     free = _checked(school.active(child)["id"], child["id"], school.id)
     locked_plans = [school.active(school.child())["id"] for _ in range(10)]
     locked = [_checked(plan_id, ids.new_id(), school.id) for plan_id in locked_plans]
-    alone = Counter[str]()
+    alone, together = Counter[str](), list[int]()
     attempt = plans.handling._attempt
 
     def counted(envelopes: list[Envelope], *, look_first: bool) -> list[Envelope]:
         if len(envelopes) == 1:
             alone[envelopes[0].id] += 1
+        else:
+            together.append(len(envelopes))
         return attempt(envelopes, look_first=look_first)
 
     monkeypatch.setattr(plans.handling, "_attempt", counted)
@@ -83,4 +85,6 @@ def test_what_a_dead_worker_has_locked_does_not_hold_up_the_rest_of_a_batch(
     assert set(alone) >= {said["id"] for said in locked}
     # Each alone for as long as one may wait would be a hundred and ten more.
     assert sum(alone.values()) <= _TRIED_AGAIN_ALONE + len(locked) + 1
+    # Each is met once among the others, and then waits for its turn.
+    assert together == list(range(len(locked) + 1, 1, -1))
     assert [v.fate for v in plans.handle(*locked)] == [Fate.DONE] * len(locked)

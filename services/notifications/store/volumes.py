@@ -154,15 +154,14 @@ class Volumes:
     def _count(self, name: str, most: int) -> bool:
         if most <= 0:
             return False
+        below = {"_id": name, "count": {"$lt": most}}
+        one_more: Document = {"$inc": {"count": 1}}
+        first = {"$setOnInsert": {"expires_at": clock.now() + _COUNTS_KEPT}}
         try:
-            self._counts.update_one(
-                {"_id": name, "count": {"$lt": most}},
-                {"$inc": {"count": 1},
-                 "$setOnInsert": {"expires_at": clock.now() + _COUNTS_KEPT}},
-                upsert=True,
-            )  # fmt: skip
-        except DuplicateKeyError:  # there is one, and it is at its limit
-            return False
+            self._counts.update_one(below, one_more | first, upsert=True)
+        except DuplicateKeyError:
+            # There is one: at its limit, or begun by another sender this moment.
+            return self._counts.update_one(below, one_more).matched_count > 0
         return True
 
     # --- providers

@@ -10,6 +10,7 @@ from typing import Self
 from services.notifications.domain.refusals import (
     AWAY,
     BEFORE_ANYBODY,
+    LATER,
     NO_UNICODE,
     OURS,
     UNANSWERED,
@@ -186,7 +187,10 @@ def failed_at(step: Step, problem: Exception) -> SendingFailed:
     if step in BEFORE_ANYBODY and _is_ours(problem):
         return refused(OURS, reason)
     hung_up = isinstance(problem, smtplib.SMTPServerDisconnected | ConnectionError)
-    kind = _HungUp if step is Step.MAIL and hung_up else SendingFailed
+    if hung_up and step not in BEFORE_ANYBODY:
+        # Well until it heard to whom this one goes: that says nothing of the others.
+        return refused(LATER, reason)
+    kind = _HungUp if hung_up and step is Step.MAIL else SendingFailed
     return kind(AWAY.failure, reason, verdict=AWAY)
 
 

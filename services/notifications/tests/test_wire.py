@@ -332,16 +332,36 @@ def test_only_what_had_its_last_dot_may_have_been_taken(where: str, failure: Fai
     assert lost.value.failure is failure
 
 
-def test_a_message_that_is_tried_again_and_again_opens_no_circuit() -> None:
-    server, circuits, email = Server(hang_up_at="RCPT"), dict[str, Circuit](), an_email()
+@pytest.mark.parametrize("where", ["MAIL", "RCPT"])
+def test_a_message_that_is_tried_again_and_again_opens_no_circuit(where: str) -> None:
+    server, circuits, email = Server(hang_up_at=where), dict[str, Circuit](), an_email()
     with served(server) as provider:
         several = Several([provider], circuits=circuits)
         for _ in range(9):
             with pytest.raises(SendingFailed):
                 several.send(email)
-        assert circuits[provider.name].failures == 1
         server.hang_up_at = ""
         several.send(an_email())
+
+
+@pytest.mark.parametrize(("where", "rests"), [("MAIL", True), ("RCPT", False)])
+def test_only_a_server_that_hangs_up_before_it_knows_to_whom_has_a_rest(
+    where: str, rests: bool
+) -> None:
+    """What it hangs up at is each message's own, however many there are at such an address."""
+    server, circuits = Server(hang_up_at=where), dict[str, Circuit]()
+    with served(server) as provider:
+        several = Several([provider], circuits=circuits)
+        for number in range(6):
+            with pytest.raises(SendingFailed) as failed:
+                several.send(an_email(f"person-{number}@families.example"))
+            assert failed.value.failure is Failure.RETRYABLE
+        server.hang_up_at = ""
+        if rests:
+            with pytest.raises(SendingFailed, match="turn"):
+                several.send(an_email())
+        else:
+            several.send(an_email())
 
 
 def test_one_that_is_refused_stops_no_neighbour_on_the_same_connection() -> None:

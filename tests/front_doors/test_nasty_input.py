@@ -169,8 +169,14 @@ def _who(service: Service, world: World, operation: dict[str, Any]) -> Any:
 
 
 def _must_be_said(answer: Any, about: object) -> None:
-    if "/sign-in" in str(about) or "/live" in str(about):
-        # No issuer answers here, and a stream has its places taken by the requests before.
+    try:
+        _must_be_an_answer(answer, about)
+    finally:
+        answer.close()  # a stream gives its place back
+
+
+def _must_be_an_answer(answer: Any, about: object) -> None:
+    if "/sign-in" in str(about):  # no issuer answers here
         assert answer.status_code < 500 or answer.status_code == 503, about
         return
     assert answer.status_code < 500, (about, answer.status_code, answer.text[:300])

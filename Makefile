@@ -30,8 +30,9 @@ sen: ## an operator's command on the running system: make sen DO="dead list plan
 		"SEN_RABBITMQ_API_URL=%(rabbitmq_api_url)s" % s)')"; \
 		$(PY) -m shared.sen $(DO)
 
-test: setup-dev lint ## run every test, the linters first
-	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+test: setup-dev lint ## run every test, the linters first (BROKER=4: on a later Debian's RabbitMQ)
+	@[ "$(BROKER)" != 4 ] || deploy/local/rabbitmq_4.sh
+	@BROKER=$(BROKER) $(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 images-test: setup-dev ## build the images with buildah over a base of debootstrap, run the system from them (root)
 	@deploy/local/packages.sh buildah debootstrap

@@ -11,14 +11,18 @@ from deploy.local.certificates import Certificates
 from deploy.local.ports import answers, free_port
 from deploy.local.processes import Managed, start, wait_until
 
+# Debian's own, or with BROKER=4 a later Debian's, which rabbitmq_4.sh has unpacked beside it.
+_LATER = Path(__file__).resolve().parents[2] / ".local" / "rabbitmq-4" / "root"
+_ROOT = _LATER if os.environ.get("BROKER") == "4" else Path("/")
 # Debian's wrapper insists on root or the rabbitmq user; this is what it wraps.
-_SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
-_CTL = Path("/usr/lib/rabbitmq/bin/rabbitmqctl")
+_SERVER = _ROOT / "usr/lib/rabbitmq/bin/rabbitmq-server"
+_CTL = _ROOT / "usr/lib/rabbitmq/bin/rabbitmqctl"
+_PATH = f"{_ROOT}/usr/lib/erlang/bin:{os.environ['PATH']}"
 
 
 def installed() -> bool:
-    """Whether Debian's rabbitmq-server is there."""
-    return _SERVER.exists() and shutil.which("epmd") is not None
+    """Whether the rabbitmq-server that is wanted is there."""
+    return _SERVER.exists() and shutil.which("epmd", path=_PATH) is not None
 
 
 def url(
@@ -103,7 +107,7 @@ def ctl(folder: Path, *arguments: str) -> str:
     Raises subprocess.CalledProcessError.
     """
     environment = {**os.environ, **json.loads((folder / "environment.json").read_text())}
-    environment["RABBITMQ_CTL_ERL_ARGS"] = "-start_epmd false"
+    environment |= {"RABBITMQ_CTL_ERL_ARGS": "-start_epmd false", "PATH": _PATH}
     done = subprocess.run(
         [str(_CTL), *arguments], env=environment, cwd=folder, capture_output=True, text=True,
         check=True, timeout=60,
@@ -164,6 +168,7 @@ def _environment(
     return {
         **{k: v for k, v in os.environ.items() if not k.startswith(("RABBITMQ_", "ERL_"))},
         "HOME": str(folder if name == "sen" else folder.parent),
+        "PATH": _PATH,
         "RABBITMQ_NODENAME": f"{name}@localhost",
         "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
         "RABBITMQ_NODE_PORT": str(port),

@@ -12,7 +12,8 @@ from docs import asyncapi
 from docs.dashboards import DASHBOARDS, dashboard
 from docs.settings import settings_reference
 from shared.events.registry import event_types
-from shared.messaging import topology
+from shared.messaging import keep, topology
+from shared.messaging.definitions import definitions
 from shared.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,9 +58,11 @@ def openapi(service: str):
 
 
 def broker_users() -> str:
-    """A user of RabbitMQ for each service, with its permissions, for the topology operator."""
+    """What RabbitMQ's topology operator makes: each service's user with its permissions, and the
+    policy by which nothing that rests is dropped."""
     words = ["# A user for each service (RabbitMQ's messaging topology operator): it reads its own",
-             "# queues alone. KEDA's sees their lengths. Written by `make docs`."]  # fmt: skip
+             "# queues alone. KEDA's sees their lengths. At the end the policy that keeps dead",
+             "# letters, however often they are looked at. Written by `make docs`."]  # fmt: skip
     nothing = dict.fromkeys(("configure", "write", "read"), "^$")
     users = {service: ([], topology.permissions(service)) for service in SERVICES}
     for who, (tags, rights) in {**users, "keda": (["monitoring"], nothing)}.items():
@@ -75,6 +78,15 @@ def broker_users() -> str:
                 {"apiVersion": "rabbitmq.com/v1beta1", "kind": kind, "metadata": {"name": name},
                  "spec": spec}, sort_keys=False, width=200,
             ).rstrip()]  # fmt: skip
+    policy = keep.policy()
+    words += ["---", yaml.safe_dump(
+        {"apiVersion": "rabbitmq.com/v1beta1", "kind": "Policy",
+         "metadata": {"name": policy["name"]},
+         "spec": {"rabbitmqClusterReference": {"name": "sen-rabbitmq"}, "name": policy["name"],
+                  "vhost": policy["vhost"], "pattern": policy["pattern"],
+                  "applyTo": policy["apply-to"], "priority": policy["priority"],
+                  "definition": policy["definition"]}}, sort_keys=False, width=200,
+    ).rstrip()]  # fmt: skip
     return "\n".join(words) + "\n"
 
 
@@ -89,8 +101,7 @@ def written() -> dict[Path, str]:
             for service in SERVICES
         },
         ROOT / "docs" / "asyncapi.json": json.dumps(asyncapi.document(), indent=1) + "\n",
-        ROOT / "deploy" / "rabbitmq-definitions.json": json.dumps(topology.definitions(), indent=1)
-        + "\n",
+        ROOT / "deploy" / "rabbitmq-definitions.json": json.dumps(definitions(), indent=1) + "\n",
         **{ROOT / "deploy" / "grafana" / f"{name}.json": dashboard(name) for name in DASHBOARDS},
         ROOT / "docs" / "settings.md": settings_reference(),
         ROOT / "deploy/kubernetes/servers/rabbitmq-users.yaml": broker_users(),

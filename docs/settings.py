@@ -150,7 +150,8 @@ _OTHERS = """
 ## Operators' commands
 
 `SEN_RABBITMQ_API_URL` (secret): RabbitMQ's management API, for `sen support-service credentials`,
-`sen service-user`, `sen backup` and `sen hold`. Where it answers by TLS and its authority is one's own,
+`sen service-user`, `sen keep`, `sen queues` (whether what rests is kept), and at RabbitMQ 4 for
+`sen dead`, `sen backup` and `sen hold`, which look at nothing before they know that. Where it answers by TLS and its authority is one's own,
 `REQUESTS_CA_BUNDLE` names the file.
 """
 

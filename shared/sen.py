@@ -13,11 +13,13 @@ sen service-user SERVICE [--user NAME]   a user of the broker with that service'
 sen backup FOLDER                  all databases and what rests in the broker, at one moment
 sen restore FOLDER [--replace]     the way back; no api and no worker runs meanwhile
 sen hold FILE -- COMMAND ...       hold events while another tool takes its snapshot
-sen definitions                    the topology, as RabbitMQ definitions
+sen definitions                    the topology and the policy, as RabbitMQ definitions
+sen keep                           make the policy by which nothing that rests is dropped
 
 Needs SEN_AMQP_URL, and SEN_MONGODB_URL for outboxes and for how far behind a service is
 (SEN_MONGODB_DATABASE where it is not sen_<service>). Credentials need SEN_RABBITMQ_API_URL: the
-management API's address, with an administrator's name and password. So do backup and hold, whose
+management API's address, with an administrator's name and password. So do `sen keep`, what looks at
+dead letters (at RabbitMQ 4, to rule out that they are lost by it), backup and hold. For these two
 SEN_MONGODB_URL reaches the databases of all services (--prefix where they are not called
 sen_<service>).
 """
@@ -41,9 +43,11 @@ from shared.backup import commands
 from shared.backup.dump import BadBackup
 from shared.backup.hold import NotQuiet
 from shared.errors import SenError
-from shared.messaging import broker, credentials, dead, queues, topology
-from shared.messaging.credentials import Refused
+from shared.messaging import broker, credentials, dead, keep, management, queues, topology
 from shared.messaging.dead import DeadLetter
+from shared.messaging.definitions import definitions
+from shared.messaging.keep import NotKept
+from shared.messaging.management import Refused
 from shared.settings import environment, secret
 from shared.store import inbox, outbox
 from shared.store.changes import ledger
@@ -52,7 +56,9 @@ from shared.store.database import MongoDatabase, connect, describe, is_forbidden
 _STDOUT = 1
 _READ_BY_OTHERS = "referrals"
 """The service whose events go to outside readers too."""
-_REFUSALS = (EnvError, SenError, Refused, BadBackup, NotQuiet, FileExistsError, ValueError)
+_REFUSALS = (
+    EnvError, SenError, Refused, NotKept, BadBackup, NotQuiet, FileExistsError, ValueError,
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -85,8 +91,10 @@ def _nobody_reads() -> bool:
 
 def _run(options: argparse.Namespace) -> int:
     if options.command == "definitions":
-        print(json.dumps(topology.definitions(), indent=1))
+        print(json.dumps(definitions(), indent=1))
         return 0
+    if options.command == "keep":
+        return _keep()
     if options.command == "outbox":
         return _outbox(options.service)
     if options.command == "changes":
@@ -109,6 +117,14 @@ def _database(service: str) -> Iterator[MongoDatabase]:
     found = connect(secret(env, "MONGODB_URL"), env.str("MONGODB_DATABASE", f"sen_{service}"))
     with found.client:
         yield found
+
+
+def _keep() -> int:
+    env = environment()
+    host = management.virtual_host(secret(env, "AMQP_URL", ""))
+    keep.set_policy(secret(env, "RABBITMQ_API_URL"), host)
+    print(f"{keep.NAME}: {keep.pattern()}")
+    return 0
 
 
 def _outbox(service: str) -> int:
@@ -143,7 +159,13 @@ def _queues(services: Sequence[str]) -> int:
             behind_by = "stands still" if still else f"{state.messages / max(rate, 1) * 60:.0f} s"
             said = f"{rate:>6}  {behind_by}"
         print(f"{state.name:<28}{state.messages:>9}{state.consumers:>9}  {said}".rstrip())
-    return 0
+    api_url = secret(environment(), "RABBITMQ_API_URL", "")
+    not_kept = keep.not_kept(api_url, management.virtual_host(url)) if api_url else []
+    for one in not_kept:
+        print(f"{one.queue}: what rests here is dropped when it was given back {one.limit} times. "
+              f"`sen keep` makes the policy {keep.NAME}; no other may have a higher priority.",
+              file=sys.stderr)  # fmt: skip
+    return 1 if not_kept else 0
 
 
 def _reader(action: str, reader_id: str) -> int:
@@ -160,7 +182,7 @@ def _reader(action: str, reader_id: str) -> int:
 
 def _service_user(service: str, user: str) -> int:
     env = environment()
-    host = credentials.virtual_host(secret(env, "AMQP_URL", ""))
+    host = management.virtual_host(secret(env, "AMQP_URL", ""))
     api_url = secret(env, "RABBITMQ_API_URL")
     made = credentials.grant_service(api_url, service, user=user, virtual_host=host)
     print(json.dumps(asdict(made), indent=1))
@@ -197,8 +219,9 @@ def _rate(service: str) -> int | None:
 
 
 def _dead(options: argparse.Namespace, url: str) -> int:
+    api_url = secret(environment(), "RABBITMQ_API_URL", "")
     if options.action == "list":
-        for letter in dead.dead_letters(url, options.service):
+        for letter in dead.dead_letters(url, options.service, api_url):
             print(f"{letter.id}  {letter.type or 'no event'}  tries {letter.tries}  "
                    f"redriven {letter.redriven}  {letter.reason}")  # fmt: skip
         return 0
@@ -210,12 +233,12 @@ def _dead(options: argparse.Namespace, url: str) -> int:
         print("Name a letter's id, or --all.", file=sys.stderr)
         return 2
     if options.action == "show":
-        found = [x for x in dead.dead_letters(url, options.service) if wanted(x)]
+        found = [x for x in dead.dead_letters(url, options.service, api_url) if wanted(x)]
         for letter in found:
             print(json.dumps(asdict(letter), indent=1))
         return 0 if found else 1
     act = dead.redrive if options.action == "redrive" else dead.discard
-    count = act(url, options.service, wanted)
+    count = act(url, options.service, wanted, api_url)
     print(f"{options.action}: {count}")
     return 0 if count else 1
 
@@ -226,6 +249,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     found = parser.add_subparsers(dest="command", required=True)
     found.add_parser("definitions")
+    found.add_parser("keep")
     found.add_parser("outbox").add_argument("service")
     found.add_parser("changes").add_argument("service")
     found.add_parser("queues").add_argument("services", nargs="*")

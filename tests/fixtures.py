@@ -19,10 +19,22 @@ def mongodb_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def amqp_url() -> Iterator[str]:
+def a_broker() -> Iterator[servers.Broker]:
     """A real RabbitMQ. Queues have fixed names: tests that use it are in the group `broker`."""
-    with servers.broker() as url:
-        yield url
+    with servers.broker() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def amqp_url(a_broker: servers.Broker) -> str:
+    """How it is reached by AMQP."""
+    return a_broker.url
+
+
+@pytest.fixture(scope="session")
+def broker_api_url(a_broker: servers.Broker) -> str:
+    """Its management API; empty where somebody else's broker is used and nobody said where."""
+    return a_broker.api_url
 
 
 @pytest.fixture(scope="session")

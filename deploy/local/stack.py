@@ -15,7 +15,7 @@ from deploy.local import issuer, mongod, notify, rabbitmq
 from deploy.local.certificates import Certificates
 from deploy.local.ports import free_port
 from deploy.local.processes import Managed, NotStarted, fingerprint, kill_group, start, wait_until
-from shared.messaging import credentials
+from shared.messaging import credentials, keep
 from shared.messaging.credentials import Credentials
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -254,6 +254,7 @@ class Stack:
             self.rabbitmq_api_url = rabbitmq.api_url(self.ports["rabbitmq-api"])
             self.start_rabbitmq()
             self.amqp_url = rabbitmq.url(self.ports["rabbitmq"], certificates=self.certificates)
+            keep.set_policy(self.rabbitmq_api_url)
             self.users = {
                 service: credentials.grant_service(self.rabbitmq_api_url, service)
                 for service in SERVICES

@@ -9,19 +9,10 @@ Made by the HTTP API of RabbitMQ's management plugin, as operators of managed br
 import re
 import secrets
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
-
-import requests
 
 from shared.events.registry import event_types
 from shared.ids import is_id
-from shared.messaging import broker, topology
-
-_TIMEOUT = (3.05, 15.0)
-
-
-class Refused(Exception):
-    """The broker's API did not do it; says why."""
+from shared.messaging import broker, management, topology
 
 
 @dataclass(frozen=True)
@@ -47,7 +38,7 @@ def grant(amqp_url: str, api_url: str, service: str, addressee_id: str) -> Crede
     rights = {"configure": "^$", "write": "^$", "read": f"^{re.escape(queue)}$"}
     user = user_of(service, addressee_id)
     return Credentials(
-        *_make_user(api_url, user, virtual_host(amqp_url), rights),
+        *_make_user(api_url, user, management.virtual_host(amqp_url), rights),
         queue,
     )
 
@@ -69,17 +60,12 @@ def grant_service(
 
 def revoke(api_url: str, service: str, addressee_id: str) -> None:
     """Take the user away; its queue stays. Raises Refused."""
-    _call(api_url, "DELETE", f"/api/users/{quote(user_of(service, addressee_id), safe='')}")
+    management.call(api_url, "DELETE", management.path("users", user_of(service, addressee_id)))
 
 
 def user_of(service: str, addressee_id: str) -> str:
     """The name of the reader's user."""
     return f"{service}-to-{addressee_id}"
-
-
-def virtual_host(amqp_url: str) -> str:
-    """The virtual host of an AMQP URL."""
-    return urlsplit(amqp_url).path[1:].replace("%2F", "/").replace("%2f", "/") or "/"
 
 
 def _declare(amqp_url: str, service: str, addressee_id: str) -> str:
@@ -101,21 +87,8 @@ def _make_user(
 ) -> tuple[str, str, str]:
     """Answers the user, its new password, and where it has its rights."""
     password = secrets.token_urlsafe(32)
-    name, host = quote(user, safe=""), quote(virtual_host, safe="")
-    _call(api_url, "PUT", f"/api/users/{name}", {"password": password, "tags": ""})
-    _call(api_url, "PUT", f"/api/permissions/{host}/{name}", rights)
+    management.call(
+        api_url, "PUT", management.path("users", user), {"password": password, "tags": ""}
+    )
+    management.call(api_url, "PUT", management.path("permissions", virtual_host, user), rights)
     return user, password, virtual_host
-
-
-def _call(api_url: str, method: str, path: str, body: dict[str, str] | None = None) -> None:
-    parts = urlsplit(api_url)
-    url = f"{parts.scheme}://{parts.hostname}:{parts.port or 15672}{path}"
-    try:
-        answer = requests.request(
-            method, url, json=body, timeout=_TIMEOUT, auth=(parts.username or "",
-                                                            parts.password or ""),
-        )  # fmt: skip
-    except requests.RequestException as problem:
-        raise Refused(f"RabbitMQ's API does not answer: {type(problem).__name__}") from problem
-    if answer.status_code >= 300:
-        raise Refused(f"RabbitMQ's API answered {answer.status_code} to {method} {path}")

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.events.envelope import TooNew, Unreadable, unwrap
-from shared.messaging import broker, topology
+from shared.messaging import broker, keep, management, topology
 from shared.messaging.broker import Outgoing, Publisher
 
 log = logging.getLogger(__name__)
 
-_IDLE_SECONDS = 1.0
+_IDLE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -33,25 +33,33 @@ class DeadLetter:
     size: int
 
 
-def dead_letters(url: str, service: str) -> list[DeadLetter]:
-    """All dead letters of `service`, oldest first; they stay where they are."""
-    with _held(url, service) as held:
+def dead_letters(url: str, service: str, api_url: str = "") -> list[DeadLetter]:
+    """All dead letters of `service`, oldest first; they stay where they are.
+
+    Raises NotKept where a look would cost them something: RabbitMQ 4 is asked by `api_url`.
+    """
+    with _held(url, service, api_url) as held:
         return [_describe(message) for message in held]
 
 
-def redrive(url: str, service: str, wanted: Callable[[DeadLetter], bool]) -> int:
-    """Send the letters that `wanted` picks to the service's queue again, ids and history kept."""
-    return _take(url, service, wanted, topology.events_queue(service))
+def redrive(url: str, service: str, wanted: Callable[[DeadLetter], bool], api_url: str = "") -> int:
+    """Send the letters that `wanted` picks to the service's queue again, ids and history kept.
+
+    Raises NotKept, as the others that stay are looked at.
+    """
+    return _take(url, service, wanted, topology.events_queue(service), api_url)
 
 
-def discard(url: str, service: str, wanted: Callable[[DeadLetter], bool]) -> int:
-    """Drop the letters that `wanted` picks for good."""
-    return _take(url, service, wanted, None)
+def discard(url: str, service: str, wanted: Callable[[DeadLetter], bool], api_url: str = "") -> int:
+    """Drop the letters that `wanted` picks for good. Raises NotKept, as above."""
+    return _take(url, service, wanted, None, api_url)
 
 
-def _take(url: str, service: str, wanted: Callable[[DeadLetter], bool], to: str | None) -> int:
+def _take(
+    url: str, service: str, wanted: Callable[[DeadLetter], bool], to: str | None, api_url: str
+) -> int:
     taken = 0
-    with _held(url, service) as held, Publisher(url) as publisher:
+    with _held(url, service, api_url) as held, Publisher(url) as publisher:
         for message in held:
             letter = _describe(message)
             if not wanted(letter):
@@ -76,17 +84,22 @@ def _again(message: Any, letter: DeadLetter, to: str) -> Outgoing:
 
 
 @contextmanager
-def _held(url: str, service: str) -> Iterator[list[Any]]:
+def _held(url: str, service: str, api_url: str) -> Iterator[list[Any]]:
     """All messages of the dead letters, held unacked; whatever is not acked goes back."""
     topology.must_be_service(service)
     connection = broker.open_connection(url)
     try:
         channel = connection.default_channel
         topology.declare(channel)
+        letters = [topology.dead_queue(service)]
+        keep.must_be_kept(connection, api_url, management.virtual_host(url), letters)
         held: list[Any] = []
-        channel.basic_consume(topology.dead_queue(service), callback=held.append)
+        [queue] = letters
+        there = channel.queue_declare(queue, passive=True).message_count
+        channel.basic_consume(queue, callback=held.append)
         last, seen = time.monotonic(), 0
-        while time.monotonic() - last < _IDLE_SECONDS:
+        # One who looks at the same time may have some of them in hand: nobody waits for those.
+        while len(held) < there and time.monotonic() - last < _IDLE_SECONDS:
             try:
                 connection.drain_events(timeout=0.2)
             except TimeoutError:

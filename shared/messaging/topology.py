@@ -158,28 +158,3 @@ def declare_addressee(channel: Channel, row: EventType, addressee_id: str) -> No
         bind(EVENTS, routing_key=f"{row.type}.{addressee_id}"),
         **{"x-max-length": _ADDRESSEE_LENGTH, "x-overflow": "drop-head"},
     ).bind(channel).declare()
-
-
-def definitions() -> dict[str, Any]:
-    """The same topology as RabbitMQ definitions, for operators whose services may not declare."""
-    document: dict[str, Any] = {
-        "exchanges": [
-            {"name": EVENTS.name, "vhost": "/", "type": "topic", "durable": True,
-             "auto_delete": False, "internal": False, "arguments": {}}
-        ],
-        "queues": [],
-        "bindings": [],
-    }  # fmt: skip
-    for service in services():
-        rows = [row for row in event_types().values() if service in row.readers]
-        for queue in queues(service, rows):
-            document["queues"].append(
-                {"name": queue.name, "vhost": "/", "durable": True, "auto_delete": False,
-                 "arguments": queue.queue_arguments}
-            )  # fmt: skip
-        document["bindings"] += [
-            {"source": EVENTS.name, "vhost": "/", "destination": events_queue(service),
-             "destination_type": "queue", "routing_key": binding(row), "arguments": {}}
-            for row in rows
-        ]  # fmt: skip
-    return document

@@ -18,7 +18,9 @@ from shared import ids
 from shared.events.registry import event_types
 from shared.messaging import credentials, topology
 from shared.messaging.broker import Outgoing, Publisher
-from shared.messaging.credentials import Credentials, Refused
+from shared.messaging.credentials import Credentials
+from shared.messaging.definitions import definitions
+from shared.messaging.management import Refused
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -174,7 +176,7 @@ def test_on_a_new_broker_nobody_publishes_before_every_reader_has_its_queue(
     assert all(publish_as(broker, made) for made in early)
     waiting = {}
     with enter(broker, last) as connection:
-        for queue in topology.definitions()["queues"]:
+        for queue in definitions()["queues"]:
             said = connection.channel().queue_declare(queue["name"], passive=True)
             if queue["name"].endswith(".events"):
                 waiting[said.queue] = said.message_count

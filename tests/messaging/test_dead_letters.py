@@ -10,14 +10,18 @@ from shared import ids
 from shared.messaging import dead, topology
 from shared.messaging.broker import Outgoing, Publisher
 from shared.messaging.consumer import Consumer
+from shared.messaging.dead import DeadLetter
 from tests.support.house import Service, event
 
 pytestmark = pytest.mark.xdist_group("broker")
 
 
 def test_poison_goes_to_the_dead_and_can_be_redriven_and_discarded(
-    reviews: Service, amqp_url: str
+    reviews: Service, amqp_url: str, broker_api_url: str
 ) -> None:
+    def letters_now() -> list[DeadLetter]:
+        return dead.dead_letters(amqp_url, "reviews", broker_api_url)
+
     child, setting = ids.new_id(), ids.new_id()
     data = {"child_id": child, "setting_id": setting, "recipients": []}
     good = event("ChildRegistered", data, subject=child)
@@ -39,18 +43,20 @@ def test_poison_goes_to_the_dead_and_can_be_redriven_and_discarded(
     thread.start()
     try:
         by = time.monotonic() + 120
-        while len(dead.dead_letters(amqp_url, "reviews")) < 3:
+        while len(letters_now()) < 3:
             assert time.monotonic() < by, "the poison did not reach the dead letters"
         assert reviews.store.setting_of_child(child) == setting
-        letters = {letter.id: letter for letter in dead.dead_letters(amqp_url, "reviews")}
+        letters = {letter.id: letter for letter in letters_now()}
         assert set(letters) == set(poison)
         assert "schema" in letters["schema"].reason
-        assert dead.redrive(amqp_url, "reviews", lambda letter: letter.id == "unknown") == 1
+        assert dead.redrive(
+            amqp_url, "reviews", lambda letter: letter.id == "unknown", broker_api_url
+        ) == 1  # fmt: skip
         by = time.monotonic() + 120
-        while not [x for x in dead.dead_letters(amqp_url, "reviews") if x.redriven == 1]:
+        while not [x for x in letters_now() if x.redriven == 1]:
             assert time.monotonic() < by, "the redriven letter did not come back"
-        assert dead.discard(amqp_url, "reviews", lambda _letter: True) == 3
-        assert dead.dead_letters(amqp_url, "reviews") == []
+        assert dead.discard(amqp_url, "reviews", lambda _letter: True, broker_api_url) == 3
+        assert letters_now() == []
     finally:
         stopping.set()
         thread.join()

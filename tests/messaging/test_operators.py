@@ -20,8 +20,11 @@ pytestmark = pytest.mark.xdist_group("broker")
 
 
 @pytest.fixture
-def _environment(plans: Service, amqp_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def _environment(
+    plans: Service, amqp_url: str, broker_api_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SEN_AMQP_URL", amqp_url)
+    monkeypatch.setenv("SEN_RABBITMQ_API_URL", broker_api_url)
     monkeypatch.setenv("SEN_MONGODB_URL", plans.settings.mongodb_url)
     monkeypatch.setenv("SEN_MONGODB_DATABASE", plans.settings.mongodb_database)
 

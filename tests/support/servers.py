@@ -8,8 +8,9 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from deploy.local import mongod, rabbitmq
 from deploy.local.ports import free_port
+from shared.messaging import keep
 
 
 @cache
@@ -39,8 +41,8 @@ def mongodb() -> Iterator[str]:
     if url := os.environ.get("MONGODB_URL"):
         yield url
     elif docker_answers():
-        with _container("mongo:6.0", 27017, command="--replSet rs0 --bind_ip_all") as port:
-            url = mongod.url(port)
+        with _container("mongo:6.0", 27017, command="--replSet rs0 --bind_ip_all") as ports:
+            url = mongod.url(ports[27017])
             _be_primary(url)
             yield url
     else:
@@ -53,25 +55,38 @@ def mongodb() -> Iterator[str]:
                 managed.kill()  # its data goes with it
 
 
+@dataclass(frozen=True)
+class Broker:
+    """How a RabbitMQ is reached: by AMQP, and, where that is known, by its management API."""
+
+    url: str
+    api_url: str
+
+
 @contextmanager
-def broker() -> Iterator[str]:
-    """The URL of a RabbitMQ."""
+def broker() -> Iterator[Broker]:
+    """A RabbitMQ, with the policy that keeps what rests."""
     if url := os.environ.get("AMQP_URL"):
-        yield url
+        yield _with_policy(Broker(url, os.environ.get("RABBITMQ_API_URL", "")))
     elif docker_answers():
-        with _container("rabbitmq:3.13", 5672) as port:
-            url = rabbitmq.url(port)
-            _until_it_answers(url)
-            yield url
+        with _container("rabbitmq:3.13-management", 5672, 15672) as ports:
+            _until_it_answers(rabbitmq.url(ports[5672]))
+            yield _with_policy(Broker(rabbitmq.url(ports[5672]), rabbitmq.api_url(ports[15672])))
     else:
         with _folder("rabbitmq") as folder:
-            port = free_port()
-            processes = rabbitmq.start_rabbitmq(folder, port)
+            port, api_port = free_port(), free_port()
+            processes = rabbitmq.start_rabbitmq(folder, port, api_port)
             try:
-                yield rabbitmq.url(port)
+                yield _with_policy(Broker(rabbitmq.url(port), rabbitmq.api_url(api_port)))
             finally:
                 for managed in reversed(processes):
                     managed.kill()
+
+
+def _with_policy(made: Broker) -> Broker:
+    if made.api_url:
+        keep.set_policy(made.api_url)
+    return made
 
 
 @contextmanager
@@ -84,15 +99,15 @@ def _folder(name: str) -> Iterator[Path]:
 
 
 @contextmanager
-def _container(image: str, port: int, command: str | None = None) -> Iterator[int]:
+def _container(image: str, *ports: int, command: str | None = None) -> Iterator[Mapping[int, int]]:
     from testcontainers.core.container import DockerContainer
 
     with ExitStack() as stack:
-        made: Any = DockerContainer(image).with_exposed_ports(port)
+        made: Any = DockerContainer(image).with_exposed_ports(*ports)
         if command:
             made = made.with_command(command)
         started = stack.enter_context(made)
-        yield int(started.get_exposed_port(port))
+        yield {port: int(started.get_exposed_port(port)) for port in ports}
 
 
 def _be_primary(url: str) -> None:

@@ -23,7 +23,7 @@ def back_up(
     Raises NotQuiet, FileExistsError.
     """
     with held(databases):
-        waiting = wait_until_quiet(amqp_url, api_url, patience=patience, say=say)
+        waiting = wait_until_quiet(databases, amqp_url, api_url, patience=patience, say=say)
         when_quiet()
         manifest = dump.write(folder, databases, waiting)
     count = sum(c["documents"] for d in manifest["databases"].values() for c in d.values())
@@ -38,7 +38,7 @@ def hold_while(
     """Hold events while another tool takes its snapshot; what rests in the broker is written to
     `messages`. Answers the command's exit status. Raises NotQuiet."""
     with held(databases):
-        waiting = wait_until_quiet(amqp_url, api_url, patience=patience, say=say)
+        waiting = wait_until_quiet(databases, amqp_url, api_url, patience=patience, say=say)
         dump.keep_messages(messages, waiting)
         return subprocess.run(list(command), check=False).returncode  # noqa: S603
 

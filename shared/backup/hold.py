@@ -1,9 +1,12 @@
 """Holding events back for a moment, so that databases and broker agree.
 
 An event is at any time in its service's outbox, in the broker, or in the inboxes of those who read
-it. While the relays are held, what is in the broker is handled; then every event is in an outbox or
-in the inboxes, but for those that wait in a ladder of delays or as dead letters: they are read from
-there. Commands go on.
+it. While the relays are held, what is in the broker is handled; then the readers are held too, and
+give back what they have in hand. Now every event is in an outbox, in the inboxes, or waits in a
+queue, and is read from there. Commands go on.
+
+Only the queues themselves are asked: RabbitMQ's figures of what readers have in hand are seconds
+old, or are not there at all.
 """
 
 import logging
@@ -13,12 +16,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
-
-import requests
 
 from shared import ids
-from shared.messaging import broker, queues, topology
+from shared.messaging import broker, keep, management, queues, topology
+from shared.messaging.consumer import NO_READING
+from shared.messaging.queues import QueueState
+from shared.messaging.relay import LEASE as RELAY
 from shared.store.database import MongoDatabase
 from shared.store.lease import Lease
 
@@ -27,9 +30,8 @@ log = logging.getLogger(__name__)
 _LEASE_SECONDS = 20.0
 _RELAY_NOTICES = 12.0
 """A relay looks at its lease every few seconds, and finishes what it is publishing."""
-_FRESH_SECONDS = 6.0
-"""RabbitMQ's own figures are up to five seconds old."""
-_TIMEOUT = 10
+_ON_ITS_WAY_SECONDS = 2.0
+_ASKED_EVERY = 0.5
 _OCTETS = "application/octet-stream"
 
 
@@ -49,11 +51,12 @@ class Waiting:
 
 
 @contextmanager
-def held(databases: Mapping[str, MongoDatabase]) -> Iterator[None]:
-    """Keep the relays of these services from publishing, until the block ends."""
+def held(databases: Mapping[str, MongoDatabase], lease_name: str = RELAY) -> Iterator[None]:
+    """Keep the relays of these services from publishing, or whoever else goes by that lease from
+    their work, until the block ends."""
     name = f"held:{ids.new_id()}"
     leases = [
-        Lease(database, "relay", _LEASE_SECONDS, holder=name) for database in databases.values()
+        Lease(database, lease_name, _LEASE_SECONDS, holder=name) for database in databases.values()
     ]
     done = threading.Event()
 
@@ -76,41 +79,68 @@ def held(databases: Mapping[str, MongoDatabase]) -> Iterator[None]:
 
 
 def wait_until_quiet(
-    amqp_url: str, api_url: str, *, patience: float, say: Callable[[str], None]
-) -> list[Waiting]:
-    """Wait until nothing is under way; answers what rests in ladders and dead letters.
+    databases: Mapping[str, MongoDatabase], amqp_url: str, api_url: str, *, patience: float,
+    say: Callable[[str], None],
+) -> list[Waiting]:  # fmt: skip
+    """Wait until nothing is under way; answers what rests in the broker.
 
-    Only while relays are held. Raises NotQuiet.
+    Only while relays are held. The readers go on when it answers: what they handle from then on is
+    in the inboxes too, and is passed over when it comes back. Raises NotQuiet, NotKept.
     """
     by = time.monotonic() + patience
     say("relays are held; waiting until what is in the broker is handled")
     time.sleep(_RELAY_NOTICES)
-    before = at_rest(amqp_url)
-    while True:
-        time.sleep(_FRESH_SECONDS)
-        moving = {name: count for name, count in _depths(api_url).items() if count}
-        after = at_rest(amqp_url)
-        still = {(one.queue, one.id) for one in before} == {(one.queue, one.id) for one in after}
-        if not moving and still:
-            say(f"quiet; {len(after)} messages rest in ladders and dead letters")
-            return after
+    _until("events wait to be handled", lambda: _states(amqp_url, lambda q: q.messages), by)
+    with held(databases, NO_READING):
+        say("readers are held, too")
+        _until("queues are still read", lambda: _states(amqp_url, lambda q: q.consumers), by)
+        before = at_rest(amqp_url, api_url)
+        while True:
+            # What is on its way from a ladder to its queue is in neither for a moment.
+            time.sleep(_ON_ITS_WAY_SECONDS)
+            after = at_rest(amqp_url, api_url)
+            if {(one.queue, one.id) for one in before} == {(one.queue, one.id) for one in after}:
+                break
+            if time.monotonic() > by:
+                raise NotQuiet(f"after {patience:.0f} s events still move in the ladders")
+            before = after
+    say(f"quiet; {len(after)} messages rest in the broker")
+    return after
+
+
+def _until(what: str, asked: Callable[[], dict[str, int]], by: float) -> None:
+    while counts := asked():
         if time.monotonic() > by:
-            raise NotQuiet(
-                f"after {patience:.0f} s events still move: {moving or 'in the ladders'}"
-            )
-        before = after
+            raise NotQuiet(f"{what}: {counts}")
+        time.sleep(_ASKED_EVERY)
 
 
-def at_rest(amqp_url: str) -> list[Waiting]:
-    """What rests in the ladders and dead letters; it stays there."""
+def _states(amqp_url: str, count: Callable[[QueueState], int]) -> dict[str, int]:
+    """What counts of each queue of events, where there is any."""
+    connection = broker.open_connection(amqp_url)
+    try:
+        names = [topology.events_queue(service) for service in topology.services()]
+        found = queues.look(connection.default_channel, names)
+        return {state.name: count(state) for state in found if count(state)}
+    finally:
+        broker.drop(connection)
+
+
+def at_rest(amqp_url: str, api_url: str) -> list[Waiting]:
+    """What rests in ladders, as dead letters, and in queues that nobody reads now; it stays there.
+
+    Raises NotKept where a look would cost what rests there something.
+    """
+    own = [topology.events_queue(service) for service in topology.services()]
+    names = [name for service in topology.services() for name in queues.names(service)]
+    kept = [name for name in names if name not in own]
     connection = broker.open_connection(amqp_url)
     try:
         channel = connection.default_channel
         topology.declare(channel)
-        return [
-            message for service in topology.services() for name in queues.names(service)
-            if name != topology.events_queue(service) for message in _look_into(channel, name)
-        ]  # fmt: skip
+        keep.must_be_kept(connection, api_url, management.virtual_host(amqp_url), kept)
+        # Ladders first: what leaves one meanwhile is found in its queue.
+        return [message for name in [*kept, *own] for message in _look_into(channel, name)]
     finally:
         broker.drop(connection)  # what was looked at goes back
 
@@ -125,15 +155,3 @@ def _look_into(channel: Any, name: str) -> Iterator[Waiting]:
             str(message.properties.get("content_type") or _OCTETS),
             {k: v for k, v in (message.headers or {}).items() if k != "x-death"},
         )  # fmt: skip
-
-
-def _depths(api_url: str) -> dict[str, int]:
-    """How many messages each queue of events holds, those in a worker's hands included."""
-    parts = urlsplit(api_url)
-    at = f"{parts.scheme}://{parts.hostname}:{parts.port}/api/queues/%2F"
-    answer = requests.get(at, auth=(parts.username or "", parts.password or ""), timeout=_TIMEOUT)
-    answer.raise_for_status()
-    ours = {topology.events_queue(service) for service in topology.services()}
-    return {
-        one["name"]: int(one.get("messages", 0)) for one in answer.json() if one["name"] in ours
-    }

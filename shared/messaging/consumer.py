@@ -17,7 +17,8 @@ from shared.errors import Unavailable
 from shared.messaging import broker, queues, topology
 from shared.messaging.broker import Outgoing, Publisher
 from shared.messaging.handling import LAG, Fate, Handling, Verdict
-from shared.store.database import MongoDatabase, describe, reach
+from shared.store.database import MongoDatabase, describe
+from shared.store.lease import Lease
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,9 @@ CONSUMERS = Gauge("sen_queue_consumers", "Workers that read a queue", ["queue"])
 _HEARTBEAT = 30
 _MEASURE_SECONDS = 5.0
 _WAITING_RUNG = 2
+NO_READING = "no_reading"
+"""The lease by which a backup keeps consumers from their queues."""
+_ASKED_EVERY = 2.0
 _TRIES, _REASON, _QUEUE = "x-sen-tries", "x-sen-reason", "x-sen-queue"
 
 
@@ -50,6 +54,7 @@ class Consumer:
         self._batch = batch
         self._max_tries = max_tries
         self._publisher = Publisher(amqp_url)
+        self._no_reading = Lease(database, NO_READING)
         self._buffer: list[Any] = []
         self.healthy_at = 0.0
         """When (monotonic) the loop last turned with a live connection."""
@@ -58,8 +63,12 @@ class Consumer:
         """Consume until `stopping` is set; finish what is in hand, then close."""
         while not stopping.is_set():
             try:
-                reach(self._database)  # else the messages would only bounce
-                self._consume(stopping)
+                # Without the database the messages would only bounce.
+                if self._no_reading.is_held():
+                    self.healthy_at = time.monotonic()
+                    stopping.wait(1.0)
+                else:
+                    self._consume(stopping)
             except broker.AWAY as problem:
                 log.warning("consumer: the broker is away", extra={"why": broker.describe(problem)})
                 stopping.wait(1.0)
@@ -84,7 +93,13 @@ class Consumer:
                 topology.events_queue(self._service), callback=self._buffer.append, no_ack=False
             )
             tick_at, measure_at = time.monotonic() + _HEARTBEAT / 2, 0.0
+            ask_at = time.monotonic() + _ASKED_EVERY
             while not stopping.is_set():
+                if time.monotonic() >= ask_at:
+                    if self._is_held():
+                        log.info("consumer: reading is held")
+                        return
+                    ask_at = time.monotonic() + _ASKED_EVERY
                 if time.monotonic() >= tick_at:
                     connection.heartbeat_check()
                     tick_at = time.monotonic() + _HEARTBEAT / 2
@@ -105,6 +120,13 @@ class Consumer:
                         break
         finally:
             broker.drop(connection)
+
+    def _is_held(self) -> bool:
+        """Whether a backup keeps us from reading; while nobody can say, we go on."""
+        try:
+            return self._no_reading.is_held()
+        except PyMongoError:
+            return False
 
     def _fill(self, connection: Connection) -> None:
         """Wait for a first message, then take what is there, never waiting to fill the batch."""

@@ -40,6 +40,7 @@ OLDEST = Gauge("sen_outbox_oldest_seconds", "How long the oldest entry has been 
 
 _BATCH = 500
 _POLL_SECONDS = 1.0
+LEASE = "relay"
 _LEASE_SECONDS = 10.0
 _SURELY_SEEN = timedelta(seconds=1)
 
@@ -51,7 +52,7 @@ class Relay:
         self._database = database
         self._collections = list(collections)
         self._publisher = Publisher(amqp_url)
-        self._lease = Lease(database, "relay", seconds=_LEASE_SECONDS)
+        self._lease = Lease(database, LEASE, seconds=_LEASE_SECONDS)
         self._addressees: set[str] = set()
         self._looked_at: dict[str, datetime] = {}
         self.healthy_at = 0.0

@@ -43,6 +43,11 @@ class Lease:
         )
         return found is not None and bool(found["holder"] == self.holder)
 
+    def is_held(self) -> bool:
+        """Whether anybody has it now."""
+        now = {"_id": self.name, "$expr": {"$lt": ["$$NOW", "$until"]}}
+        return self.database["leases"].find_one(now, {"_id": 1}) is not None
+
     def take(self) -> None:
         """Take it, whoever has it: they notice when they would renew it."""
         until = {"$add": ["$$NOW", round(self.seconds * 1000)]}

@@ -89,7 +89,7 @@ class Issuer:
         return self._sign(
             {"sub": subject, "aud": AUDIENCE, "roles": [role], "settings": settings or [],
              "support_services": services or []},
-            seconds,
+            seconds, kind="at+jwt",
         )  # fmt: skip
 
     def id_token(self, person: Person, client_id: str, nonce: str | None) -> str:
@@ -97,7 +97,7 @@ class Issuer:
         claims = {"sub": person.subject, "aud": client_id, "name": person.name}
         return self._sign({**claims, **({"nonce": nonce} if nonce else {})}, _SECONDS)
 
-    def _sign(self, claims: dict[str, Any], seconds: int) -> str:
+    def _sign(self, claims: dict[str, Any], seconds: int, kind: str = "JWT") -> str:
         now = int(time.time())
         whole = {
             "iss": ISSUER,
@@ -106,7 +106,8 @@ class Issuer:
             "jti": secrets.token_hex(8),
             **claims,
         }
-        return jwt.encode(whole, self._key, algorithm="RS256", headers={"kid": _KEY_ID})  # type: ignore[arg-type]
+        headers = {"kid": _KEY_ID, "typ": kind}
+        return jwt.encode(whole, self._key, algorithm="RS256", headers=headers)  # type: ignore[arg-type]
 
     def jwks(self) -> dict[str, Any]:
         """The public key as a JWK set (RFC 7517)."""

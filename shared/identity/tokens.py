@@ -11,6 +11,7 @@ from jwt.exceptions import PyJWKClientConnectionError, PyJWKClientError, PyJWTEr
 from shared.errors import Unauthenticated, Unavailable
 
 _ALGORITHMS = ["RS256", "ES256"]
+_ACCESS_TOKEN = "at+jwt"  # noqa: S105
 _LOOK_AGAIN_SECONDS = 5.0
 _KEPT_SECONDS, _KEPT_MOST = 60.0, 2000
 
@@ -28,10 +29,11 @@ class Caller:
 class Verifier:
     """Checks tokens of one issuer for one audience. Safe for many threads."""
 
-    def __init__(self, *, jwks_url: str, issuer: str, audience: str) -> None:
+    def __init__(self, *, jwks_url: str, issuer: str, audience: str, client_id: str) -> None:
         self._keys = PyJWKClient(jwks_url, cache_keys=True, lifespan=300, timeout=3)
         self._issuer = issuer
         self._audience = audience
+        self._client_id = client_id
         self._unknown_until: dict[str, float] = {}
         self._known: dict[str, tuple[Caller, float]] = {}
         self._lock = threading.Lock()
@@ -70,6 +72,7 @@ class Verifier:
                 leeway=10,
                 options={"require": ["exp", "iat", "sub", "iss", "aud"]},
             )
+            self._must_be_access_token(jwt.get_unverified_header(token).get("typ"), claims["aud"])
         except PyJWTError as problem:
             raise Unauthenticated(f"The token does not hold: {type(problem).__name__}.") from None
         caller = Caller(
@@ -79,6 +82,21 @@ class Verifier:
             services=_strings(claims, "support_services"),
         )
         return caller, float(claims["exp"])
+
+    def _must_be_access_token(self, kind: object, audience: object) -> None:
+        """An ID token says to the pages who has signed in, and lets nobody in. It is always for the
+        client (OpenID Connect Core section 2); an access token says by its type that it is one (RFC
+        9068 section 2.1). Of an issuer that does not say so, what is not for the client is taken.
+
+        Raises Unauthenticated.
+        """
+        if str(kind).lower().removeprefix("application/") == _ACCESS_TOKEN:
+            return
+        if self._client_id in (audience if isinstance(audience, list) else [audience]):
+            raise Unauthenticated(
+                f"This may be an ID token: its type is not {_ACCESS_TOKEN}, and the client is its "
+                "audience."
+            )
 
     def _key(self, token: str) -> jwt.PyJWK:
         key_id = str(jwt.get_unverified_header(token).get("kid"))[:200]

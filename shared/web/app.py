@@ -167,8 +167,9 @@ def create_service_app(
         else:
             app.register_blueprint(blueprint)
     verifier = Verifier(
-        jwks_url=settings.jwks_url, issuer=settings.token_issuer, audience=settings.token_audience
-    )
+        jwks_url=settings.jwks_url, issuer=settings.token_issuer,
+        audience=settings.token_audience, client_id=settings.oidc_client_id,
+    )  # fmt: skip
     sign_in = SignIn(settings, database, verifier)
     sign_in.register(app)
     guard = Guard(web.rules, verifier, database, sign_in)

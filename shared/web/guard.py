@@ -100,6 +100,10 @@ _OPEN = _MECHANICAL | _SIGNING
 _PAGES = _SIGNING | {"static"}
 
 
+_NOT_YOURS = "There is no such thing, or it is not yours to see."
+"""The same words for both: whoever tries ids learns nothing of what there is."""
+
+
 class Guard:
     """Enforces a table of rules over an app's endpoints."""
 
@@ -144,10 +148,14 @@ class Guard:
         if not allowed:
             self._note(Subject(request.path), access="refused", refused="role")
             raise Forbidden("Your role does not allow this.")
-        subject = rule.subject(**(request.view_args or {})) if rule.subject else Subject("none")
+        try:
+            subject = rule.subject(**(request.view_args or {})) if rule.subject else Subject("none")
+        except NotFound:
+            self._note(Subject(request.path), access="refused", refused="not there")
+            raise NotFound(_NOT_YOURS) from None
         if not any(rule.roles[role](caller, subject) for role in allowed):
             self._note(subject, access="refused", refused="not theirs")
-            raise NotFound("There is no such thing, or it is not yours to see.")
+            raise NotFound(_NOT_YOURS)
         g.subject = subject
         if request.method in ("GET", "HEAD") and subject.setting_id:
             self._note(subject)

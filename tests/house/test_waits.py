@@ -47,10 +47,14 @@ PAUSES = {
 }
 """Where something pauses for a fixed time -> why no assertion hangs on it."""
 _ASKED_AGAIN = "no answer in time is one more look, not a failure"
+_NO_PATIENCE = "it stays as it is, however long one looks, so one look is enough"
 SHORT = {
     "tests/faults/faults.py:die_at": "whoever did not come by that point is said to; nothing fails",
     "tests/faults/proxy.py:_connect": "a broker that does not answer is one that is away",
     "tests/faults/stack.py:unready": _ASKED_AGAIN,
+    "tests/messaging/test_quiet.py:test_events_that_nobody_reads_are_not_quiet": _NO_PATIENCE,
+    "tests/messaging/test_quiet.py:"
+    "test_what_a_reader_has_in_hand_is_not_quiet_until_it_is_handled": _NO_PATIENCE,
 }
 """Where a deadline is short -> why a busy machine does not fail by it."""
 

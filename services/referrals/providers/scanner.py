@@ -1,5 +1,6 @@
 """What looks for harmful content in files: nothing, or a ClamAV daemon."""
 
+import contextlib
 import logging
 import socket
 import struct
@@ -47,12 +48,9 @@ class ClamAv:
         """What clamd says of it. Raises ScannerAway."""
         try:
             with socket.create_connection((self.host, self.port), timeout=_SECONDS) as connection:
-                connection.sendall(b"zINSTREAM\0")
-                for piece in content:
-                    for start in range(0, len(piece), _CHUNK):
-                        part = piece[start : start + _CHUNK]
-                        connection.sendall(struct.pack("!I", len(part)) + part)
-                connection.sendall(struct.pack("!I", 0))
+                # Of a file that is too big it says so and hangs up, while we still send.
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    _give(connection, content)
                 said = _answer(connection)
         except OSError as problem:
             raise ScannerAway(type(problem).__name__) from problem
@@ -64,6 +62,15 @@ class ClamAv:
             raise ScannerAway("it hung up")
         log.error("the scanner refuses a file", extra={"said": said[:100]})
         return Scan.UNSCANNABLE
+
+
+def _give(connection: socket.socket, content: Iterator[bytes]) -> None:
+    connection.sendall(b"zINSTREAM\0")
+    for piece in content:
+        for start in range(0, len(piece), _CHUNK):
+            part = piece[start : start + _CHUNK]
+            connection.sendall(struct.pack("!I", len(part)) + part)
+    connection.sendall(struct.pack("!I", 0))
 
 
 def _answer(connection: socket.socket) -> str:

@@ -1,6 +1,8 @@
 """Files beside a referral: known by their content, scanned by a real clamd, kept once."""
 
+import socket
 import subprocess
+import threading
 import time
 import zipfile
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ import pytest
 
 from deploy.local.ports import answers, free_port
 from services.referrals.commands.attach import scan_waiting, sweep_files
+from services.referrals.domain.parts import Scan
 from services.referrals.providers.content import media_type_of
 from services.referrals.providers.scanner import ClamAv, NoScanner
 from shared import clock
@@ -188,6 +191,23 @@ def test_what_the_scanner_refuses_does_not_hold_up_the_others(
     assert kept == {big["id"]: "unscannable", small["id"]: "clean"}
     problem = senco.refused(409, "GET", f"/referrals/{made['id']}/attachments/{big['id']}")
     assert problem["type"].endswith("unscannable")
+
+
+def test_what_the_scanner_says_before_it_hangs_up_is_heard() -> None:
+    """It refuses a file that is too big while the rest is still being sent."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def refuse() -> None:
+            connection, _ = listening.accept()
+            connection.recv(1000)
+            connection.sendall(b"INSTREAM size limit exceeded. ERROR\0")
+            connection.close()  # with more to read: the sender's connection is reset
+
+        scanner = threading.Thread(target=refuse)
+        scanner.start()
+        found = ClamAv("127.0.0.1", listening.getsockname()[1]).scan(iter([b"0" * 30_000_000]))
+        scanner.join()
+    assert found is Scan.UNSCANNABLE
 
 
 def test_while_the_scanner_is_away_files_wait(

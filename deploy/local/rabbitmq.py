@@ -65,7 +65,7 @@ def start_names(folder: Path) -> tuple[Managed, int]:
     # Started by us, in the foreground, so that it ends with us: the node would leave one behind.
     names = start(
         "epmd", ["epmd", "-port", str(port), "-address", "127.0.0.1", "-relaxed_command_check"],
-        env=dict(os.environ), log=folder / "epmd.log", patience=2,
+        env={**os.environ, "PATH": _PATH}, log=folder / "epmd.log", patience=2,
     )  # fmt: skip
     try:
         wait_until(lambda: answers(port), names, seconds=120)

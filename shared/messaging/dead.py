@@ -91,10 +91,9 @@ def _held(url: str, service: str, api_url: str) -> Iterator[list[Any]]:
     try:
         channel = connection.default_channel
         topology.declare(channel)
-        letters = [topology.dead_queue(service)]
-        keep.must_be_kept(connection, api_url, management.virtual_host(url), letters)
+        queue = topology.dead_queue(service)
+        keep.must_be_kept(connection, api_url, management.virtual_host(url), [queue])
         held: list[Any] = []
-        [queue] = letters
         there = channel.queue_declare(queue, passive=True).message_count
         channel.basic_consume(queue, callback=held.append)
         last, seen = time.monotonic(), 0

@@ -2,35 +2,30 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from itertools import product
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 
-from deploy.local.ports import free_port
 from services.notifications.domain.circuit import Circuit
 from services.notifications.domain.contact import ChildName, Contact, Details, SettingProfile
 from services.notifications.domain.due import Due, in_lines
 from services.notifications.domain.message import About, Message
 from services.notifications.domain.one_line import one_line
 from services.notifications.domain.values import Channel, Failure, Language, Purpose
-from services.notifications.providers.provider import Email, SendingFailed
+from services.notifications.providers.provider import SendingFailed
 from services.notifications.providers.several import Several
 from services.notifications.providers.smtp import SmtpProvider
 from services.notifications.rendering.links import LinkMaker
 from services.notifications.rendering.messages import Speaker
 from services.notifications.rendering.samples import OUTCOMES
-from services.notifications.settings import SmtpSettings
 from shared import clock, ids
 from shared.identity.links import Links
 from tests.support.house import LINK_KEY
+from tests.support.smtp import Server, an_email, served, settings
 
 LONG_NAMES = {
     Language.ENGLISH: "Clementine-Rose " * 12,
@@ -41,67 +36,6 @@ LINE_ENDS = [one for one in map(chr, range(0x3000)) if len(f"a{one}b".splitlines
 CONTROLS = [chr(one) for one in (*range(0x20), *range(0x7F, 0xA0))]
 # What people read; every other header is read by machines (RFC 2047 section 5).
 FOR_PEOPLE = ("subject", "from")
-
-
-@dataclass
-class Server:
-    """A mail server that answers as it is told to; by default it takes everything."""
-
-    answers: dict[str, str] = field(default_factory=dict)
-    """Command, or an address: what it says."""
-    hang_up_at: str = ""
-    taken: list[Envelope] = field(default_factory=list)
-    asked: int = 0
-
-    async def handle_MAIL(
-        self, server: Any, _session: Any, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        self.asked += 1
-        return self._say("MAIL", server, address) or self._take(envelope, address, options)
-
-    async def handle_RCPT(
-        self, server: Any, _session: Any, envelope: Envelope, address: str, _options: list[str]
-    ) -> str:
-        if refused := self._say("RCPT", server, address):
-            return refused
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: Any, _session: Any, envelope: Envelope) -> str:
-        if refused := self._say("DOT", server, ""):
-            return refused
-        self.taken.append(envelope)
-        return "250 OK"
-
-    def _take(self, envelope: Envelope, address: str, options: list[str]) -> str:
-        envelope.mail_from, envelope.mail_options = address, options
-        return "250 OK"
-
-    def _say(self, command: str, server: Any, address: str) -> str | None:
-        if self.hang_up_at == command:
-            server.transport.close()
-        return self.answers.get(command) or self.answers.get(address)
-
-
-@contextmanager
-def served(server: Server, *, unicode_too: bool = False) -> Iterator[SmtpProvider]:
-    port = free_port()
-    controller = Controller(server, hostname="127.0.0.1", port=port, enable_SMTPUTF8=unicode_too)
-    controller.start()
-    try:
-        with SmtpProvider(settings(port)) as provider:
-            yield provider
-    finally:
-        controller.stop(no_assert=True)
-
-
-def settings(port: int, sender: str = "SEN Support <school@sen.example>") -> SmtpSettings:
-    return SmtpSettings("127.0.0.1", port, "none", "", "", sender, "sen.example")
-
-
-def an_email(to: str = "parent@families.example", **more: Any) -> Email:
-    said = {"subject": "A subject", "text": "Words\n.\n..dots\n", "html": "<p>Words</p>", **more}
-    return Email(ids.new_id(), to, **said)
 
 
 def read(envelope: Envelope) -> EmailMessage:
@@ -332,14 +266,17 @@ def test_only_what_had_its_last_dot_may_have_been_taken(where: str, failure: Fai
     assert lost.value.failure is failure
 
 
-@pytest.mark.parametrize("where", ["MAIL", "RCPT"])
-def test_a_message_that_is_tried_again_and_again_opens_no_circuit(where: str) -> None:
+@pytest.mark.parametrize(("where", "failures"), [("MAIL", 1), ("RCPT", 0)])
+def test_a_message_that_is_tried_again_and_again_opens_no_circuit(
+    where: str, failures: int
+) -> None:
     server, circuits, email = Server(hang_up_at=where), dict[str, Circuit](), an_email()
     with served(server) as provider:
         several = Several([provider], circuits=circuits)
         for _ in range(9):
             with pytest.raises(SendingFailed):
                 several.send(email)
+        assert circuits[provider.name].failures == failures
         server.hang_up_at = ""
         several.send(an_email())
 
